@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only OR BSD-2-Clause */
+/* The Internet checksum (RFC 1071) over 32-bit words as they lie in memory: byte order cancels out. */
+#pragma once
+
+#include "bpf/wire.h"
+
+/* The complement of the folded sum: what goes into a checksum field, and zero over a correct message. */
+ISAT_INLINE __u16 checksum_finish(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)~sum;
+}
+
+ISAT_INLINE __u64 checksum_ipv6_address(const unsigned char *ipv6)
+{
+	return (__u64)load32(ipv6) + load32(ipv6 + 4) + load32(ipv6 + 8) + load32(ipv6 + 12);
+}
+
+/* RFC 8200 §8.1: addresses, upper-layer length, next header. `header` is the IPv6 header. */
+ISAT_INLINE __u64 checksum_pseudo_header(const unsigned char *header, __u32 length)
+{
+	return checksum_ipv6_address(header + IPV6_SOURCE) +
+	       checksum_ipv6_address(header + IPV6_DESTINATION) + BE32(length) +
+	       BE32(NEXT_HEADER_ICMPV6);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where assignments come from: a file, or the Kubernetes API.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "control/assignment.h"
+
+namespace isat {
+
+class AssignmentSource {
+ public:
+  struct Listener {
+    // A difference against everything told before. The first call, even an empty one, is the whole
+    // view: until then nothing may be withdrawn on the strength of this source.
+    std::function<void(const AssignmentChange&)> changed;
+    // The source lost (false) or regained (true) its view; the last view told stands meanwhile.
+    // `cause` is one line for people, empty when regained.
+    std::function<void(bool in_touch, const std::string& cause)> in_touch;
+  };
+
+  virtual ~AssignmentSource() = default;
+
+  // Calls come on the loop's thread, never from inside start() or stop(); none after stop().
+  virtual void start(Listener listener) = 0;
+  virtual void stop() = 0;
+};
+
+}  // namespace isat

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// `isat detach`.
+#include "control/detach.h"
+
+#include "dataplane/detachment.h"
+
+namespace isat {
+
+int detach(const Environment& environment, const std::string& pin) {
+  const auto done = detach_everything(pin);
+  if (!done) {
+    environment.err << done.error().message << "\n";
+    return kFailure;
+  }
+  for (const auto& name : done->detached) environment.out << "detached " << name << "\n";
+  for (const auto& name : done->left) {
+    environment.err << "warning: left " << pin << "/" << name << ": not isat's\n";
+  }
+  environment.out << "nothing of isat is left in " << pin << "\n";
+  return kSuccess;
+}
+
+}  // namespace isat

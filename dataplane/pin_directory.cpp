@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds, makes and locks the directory of our pins.
+#include "dataplane/pin_directory.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace isat {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> require_bpffs(const std::string& path) {
+  struct statfs info {};
+  if (::statfs(path.c_str(), &info) != 0) return fail_errno("look at", path);
+  // statfs's field is signed and as wide as the machine's word; the magic number is 32 bits.
+  if (static_cast<std::uint32_t>(info.f_type) == static_cast<std::uint32_t>(BPF_FS_MAGIC))
+    return {};
+  return fail("pin in " + path + ": not a BPF file system; mount -t bpf bpf /sys/fs/bpf", EINVAL);
+}
+
+}  // namespace
+
+Result<PinDirectory> PinDirectory::lock(const std::string& path) {
+  const std::string parent = fs::path(path).parent_path();
+  const bool made = ::mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) {
+    const int code = errno;
+    // bpffs answers EPERM for a name with a dot; elsewhere the parent explains more than mkdir
+    // does.
+    if (auto found = require_bpffs(parent); !found) return tl::unexpected(found.error());
+    return fail_errno("make pin directory", path, code);
+  }
+  if (auto found = require_bpffs(path); !found) {
+    if (made) ::rmdir(path.c_str());
+    return tl::unexpected(found.error());
+  }
+  FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return fail_errno("open pin directory", path);
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return fail("lock " + path +
+                      ": another isat speaker runs on these pins; stop it, or choose "
+                      "another `pin`",
+                  EWOULDBLOCK);
+    }
+    return fail_errno("lock", path);
+  }
+  return PinDirectory(path, std::move(directory));
+}
+
+bool PinDirectory::is_locked(const std::string& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory.valid() && ::flock(directory.get(), LOCK_SH | LOCK_NB) != 0 &&
+         errno == EWOULDBLOCK;
+}
+
+std::vector<std::string> PinDirectory::names(const std::string& prefix) const {
+  std::vector<std::string> found;
+  std::error_code ignored;  // a directory that went away holds no names
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    auto name = entry.path().filename().string();
+    if (name.starts_with(prefix)) found.push_back(std::move(name));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<void> PinDirectory::remove(const std::string& name) const {
+  std::error_code error;
+  fs::remove(path(name), error);
+  if (error) return fail_errno("remove pin", path(name), error.value());
+  return {};
+}
+
+}  // namespace isat

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory of our pins: it lies in a bpffs, one speaker at a time owns it, and it outlives
+// them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/file_descriptor.h"
+#include "dataplane/result.h"
+
+namespace isat {
+
+class PinDirectory {
+ public:
+  // Creates the directory (mode 0700) if need be and locks it until this object goes. Fails when
+  // the path is not in a bpffs, or when another speaker holds the lock (EWOULDBLOCK).
+  [[nodiscard]] static Result<PinDirectory> lock(const std::string& path);
+  // Is a speaker holding it? False when there is no such directory.
+  [[nodiscard]] static bool is_locked(const std::string& path);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
+  // Names in the directory that begin with `prefix`, sorted; directories too.
+  [[nodiscard]] std::vector<std::string> names(const std::string& prefix = "") const;
+  // Idempotent; an empty directory is removed like a file.
+  [[nodiscard]] Result<void> remove(const std::string& name) const;
+
+ private:
+  PinDirectory(std::string path, FileDescriptor directory)
+      : path_(std::move(path)), directory_(std::move(directory)) {}
+
+  std::string path_;
+  FileDescriptor directory_;
+};
+
+}  // namespace isat

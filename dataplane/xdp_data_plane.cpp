@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pinned maps, adopted or replaced without a gap; the programs follow them.
+#include "dataplane/xdp_data_plane.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+namespace isat {
+namespace {
+
+// Where the next set of maps waits, pinned, until it takes the place of the old.
+constexpr const char* kNext = "next";
+
+Result<void> clear_next(const PinDirectory& pins) {
+  for (const auto& name : ResponderMaps::names()) {
+    if (auto removed = pins.remove(std::string(kNext) + "/" + name); !removed) return removed;
+  }
+  return pins.remove(kNext);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<XdpDataPlane>> XdpDataPlane::open(const XdpSettings& settings) {
+  auto pins = PinDirectory::lock(settings.pin);
+  if (!pins) return tl::unexpected(pins.error());
+  std::unique_ptr<XdpDataPlane> plane(new XdpDataPlane(std::move(*pins), settings.policy));
+  if (auto ready = plane->adopt_or_create(settings.capacity); !ready)
+    return tl::unexpected(ready.error());
+  return plane;
+}
+
+Result<void> XdpDataPlane::adopt_or_create(std::uint32_t capacity) {
+  // A speaker that died between building the next set and switching to it leaves it behind.
+  if (auto cleared = clear_next(pins_); !cleared) return cleared;
+  const auto layout = ResponderMaps::layout(capacity);
+  if (!layout) return tl::unexpected(layout.error());
+
+  auto pinned = ResponderMaps::open(pins_.path());
+  const bool same = pinned && pinned->pinned_layout() == *layout;
+  if (same) {
+    maps_ = std::move(*pinned);
+  } else {
+    auto created = ResponderMaps::create(capacity);
+    if (!created) return tl::unexpected(created.error());
+    maps_ = std::move(*created);
+  }
+  if (!same && pinned) {
+    replaced_ = std::move(*pinned);
+    if (::mkdir(pins_.path(kNext).c_str(), 0700) != 0) return fail_errno("make", pins_.path(kNext));
+    if (auto kept = maps_.pin(pins_.path(kNext)); !kept) return kept;
+  } else if (!same) {
+    // An incomplete set is of no use to anybody: what is there of it makes room.
+    for (const auto& name : ResponderMaps::names()) {
+      if (auto removed = pins_.remove(name); !removed) return removed;
+    }
+    if (auto kept = maps_.pin(pins_.path()); !kept) return kept;
+  }
+  auto announced = AnnouncedMaps::open(maps_);
+  if (!announced) return tl::unexpected(announced.error());
+  announced_ = std::move(*announced);
+  // Rows of another layout cannot be read; the pins themselves tell enough.
+  return attachments_.adopt(maps_);
+}
+
+Result<void> XdpDataPlane::commit() {
+  if (!replaced_) return {};
+  // From here on, interface by interface, the new maps answer.
+  if (auto used = attachments_.use(maps_); !used) return used;
+  for (const auto& name : ResponderMaps::names()) {
+    const auto next = pins_.path(std::string(kNext) + "/" + name);
+    if (std::rename(next.c_str(), pins_.path(name).c_str()) != 0)
+      return fail_errno("move pin", next);
+  }
+  replaced_.reset();
+  return pins_.remove(kNext);
+}
+
+Result<void> XdpDataPlane::announce(const Announcement& announcement) {
+  return announced_->announce(announcement);
+}
+
+Result<void> XdpDataPlane::withdraw(const AnnouncementKey& key) {
+  return announced_->withdraw(key);
+}
+
+Result<std::vector<ActualAnnouncement>> XdpDataPlane::announcements() const {
+  return announced_->all();
+}
+
+Result<void> XdpDataPlane::vouch_until(BootTime deadline) {
+  const std::uint32_t zero = 0;
+  const std::uint64_t until = deadline.count();
+  if (bpf_map_update_elem(maps_.descriptor("deadline"), &zero, &until, BPF_ANY) != 0) {
+    return fail_errno("write map", "deadline");
+  }
+  return {};
+}
+
+Result<Attachment> XdpDataPlane::attach(const Interface& interface, AttachMode mode) {
+  return attachments_.attach(interface, mode, maps_, replaced_.has_value());
+}
+
+Result<void> XdpDataPlane::detach(InterfaceIndex interface) {
+  return attachments_.detach(interface, maps_);
+}
+
+std::vector<Attachment> XdpDataPlane::attachments() const {
+  return attachments_.all();
+}
+
+Result<std::vector<InterfaceOutcomes>> XdpDataPlane::outcomes() const {
+  return read_outcomes(maps_);
+}
+
+Result<std::vector<InterfaceOutcomes>> read_outcomes(const ResponderMaps& maps) {
+  std::vector<InterfaceOutcomes> all;
+  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  for (std::uint32_t slot = 0; slot < INTERFACE_SLOTS; slot++) {
+    struct attached row {};
+    if (bpf_map_lookup_elem(maps.descriptor("attached"), &slot, &row) != 0) {
+      return fail_errno("read map", "attached");
+    }
+    if (row.ifindex == 0) continue;
+    InterfaceOutcomes found{row.ifindex, row.name, {}};
+    for (std::uint32_t i = 0; i < OUTCOMES_PER_SLOT; i++) {
+      const std::uint32_t index = slot * OUTCOMES_PER_SLOT + i;
+      if (bpf_map_lookup_elem(maps.descriptor("outcomes"), &index, per_cpu.data()) != 0) {
+        return fail_errno("read map", "outcomes");
+      }
+      auto& count = found.counts[i / OUTCOME_COUNT][i % OUTCOME_COUNT];
+      for (const auto frames : per_cpu) count += frames;
+    }
+    all.push_back(std::move(found));
+  }
+  return all;
+}
+
+}  // namespace isat

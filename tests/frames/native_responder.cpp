@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// A native edge: finds what the rows take for granted, and owns exactly the frame's bytes.
+#include "tests/frames/native_responder.h"
+
+#include <cstring>
+#include <memory>
+
+#include "bpf/abi.h"
+#include "bpf/wire.h"
+
+namespace {
+
+using isat::frames::Setting;
+using isat::frames::Verdict;
+
+// Beside the bytes, what the edge functions below need.
+struct frame {
+  unsigned char* start;
+  unsigned char* end;
+  const Setting& setting;
+  Verdict& verdict;
+  std::size_t room;
+  std::unique_ptr<unsigned char[]>
+      bytes;  // exactly as long as the frame: the sanitizer sees any step over
+  struct announced announced_v4;
+  struct announced announced_v6;
+};
+
+enum hidden_tag hidden_tag(struct frame* frame) {
+  if (!frame->setting.hidden_tci) return HIDDEN_TAG_NONE;
+  const bool priority =
+      (*frame->setting.hidden_tci & 0x0fff) == 0 && frame->setting.hidden_type == 0x8100;
+  return priority ? HIDDEN_TAG_PRIORITY : HIDDEN_TAG_VLAN;
+}
+
+struct announced* find_v4(struct frame* frame, __be32 address) {
+  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0;
+  return found ? &frame->announced_v4 : nullptr;
+}
+
+struct announced* find_v6(struct frame* frame, const unsigned char* address) {
+  const bool found = std::memcmp(address, isat::frames::kTarget6.bytes().data(), 16) == 0;
+  return found ? &frame->announced_v6 : nullptr;
+}
+
+bool deadline_passed(struct frame* frame) {
+  return frame->setting.deadline == Setting::Deadline::kPassed;
+}
+bool strict(struct frame* frame) {
+  return frame->setting.strict;
+}
+bool observing(struct frame* frame) {
+  return frame->setting.observe;
+}
+
+int resize(struct frame* frame, unsigned int length) {
+  if (length > frame->room) return -1;
+  auto bytes = std::make_unique<unsigned char[]>(length);
+  const auto old = static_cast<std::size_t>(frame->end - frame->start);
+  std::memcpy(bytes.get(), frame->start, old < length ? old : length);
+  frame->bytes = std::move(bytes);
+  frame->start = frame->bytes.get();
+  frame->end = frame->start + length;
+  return 0;
+}
+
+int read_byte(struct frame* frame, unsigned int offset) {
+  return offset < static_cast<std::size_t>(frame->end - frame->start) ? frame->start[offset] : -1;
+}
+
+void credit(struct frame* frame, const struct announced*) {
+  frame->verdict.answered++;
+}
+
+void report_v4(struct frame* frame, enum event_kind kind, const struct announced*, mac_t, __be32) {
+  frame->verdict.events.push_back(kind);
+}
+
+void report_v6(struct frame* frame, enum event_kind kind, const struct announced*, mac_t,
+               const unsigned char*) {
+  frame->verdict.events.push_back(kind);
+}
+
+#include "bpf/respond.h"
+
+struct announced ours(const Setting& setting) {
+  struct announced announced {};
+  std::memcpy(announced.mac, isat::frames::kOurs.bytes.data(), sizeof announced.mac);
+  announced.flags = setting.yielded ? ANNOUNCED_YIELDED : 0;
+  return announced;
+}
+
+}  // namespace
+
+namespace isat::frames {
+
+Verdict respond_natively(const Frame& in, const Setting& setting, std::size_t room) {
+  Verdict verdict;
+  struct frame frame {
+    nullptr, nullptr, setting, verdict, room, std::make_unique<unsigned char[]>(in.size()),
+        ours(setting), ours(setting)
+  };
+  if (!in.empty()) std::memcpy(frame.bytes.get(), in.data(), in.size());
+  frame.start = frame.bytes.get();
+  frame.end = frame.start + in.size();
+
+  verdict.outcome = respond(&frame, &verdict.family);
+  verdict.sent = verdict.outcome == OUTCOME_ANSWERED && !setting.observe;
+  verdict.frame.assign(frame.start, frame.end);
+  verdict.yielded =
+      ((frame.announced_v4.flags | frame.announced_v6.flags) & ANNOUNCED_YIELDED) != 0;
+  return verdict;
+}
+
+}  // namespace isat::frames

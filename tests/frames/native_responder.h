@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transforms of bpf/respond.h as ordinary native code over a buffer, for tests and fuzzers.
+#pragma once
+
+#include <vector>
+
+#include "tests/frames/solicitation.h"
+
+namespace isat::frames {
+
+struct Verdict {
+  isat_family family = FAMILY_OTHER;
+  isat_outcome outcome = OUTCOME_OTHER_TRAFFIC;
+  bool sent = false;  // the frame goes back; otherwise it is passed on
+  Frame frame;        // as it left the responder
+  std::vector<event_kind> events;
+  bool yielded = false;        // the announcement is yielded afterwards
+  std::uint64_t answered = 0;  // credited to announcements
+};
+
+// `room`: bytes the frame may grow to; below that resizing fails, as a full buffer does.
+[[nodiscard]] Verdict respond_natively(const Frame& frame, const Setting& setting,
+                                       std::size_t room = 65536);
+
+}  // namespace isat::frames
