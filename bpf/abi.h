@@ -36,9 +36,16 @@ enum isat_outcome {
 	OUTCOME_COUNT,
 };
 
+/*
+ * Announcements are kept in pages of neighbouring addresses: a pool takes few elements and stays in the
+ * processor's cache, where an element for each address cost several cache misses for every answer.
+ */
+#define ANNOUNCED_PAGE_SIZE 64 /* addresses; a place in the page is the address's last six bits */
+#define ANNOUNCED_PAGE_MASK (ANNOUNCED_PAGE_SIZE - 1)
+
 /* Keys have no hidden bytes: bpf(2) hashes all of them. ifindex is host order. */
 struct announced_v4_key {
-	__u8 address[4] ISAT_ALIGNED; /* bytes, so that bpftool prints 192,0,2,10 */
+	__u8 address[4] ISAT_ALIGNED; /* the page's lowest; bytes, so that bpftool prints 192,0,2,0 */
 	__u32 ifindex;
 };
 ISAT_ASSERT_SIZE(struct announced_v4_key, 8);
@@ -49,17 +56,39 @@ struct announced_v6_key {
 };
 ISAT_ASSERT_SIZE(struct announced_v6_key, 20);
 
-enum announced_flags {
-	/* The one thing the responder writes here: a rival announced the address after the deadline. */
-	ANNOUNCED_YIELDED = 1,
+struct announced_page {
+	__u64 announced;  /* a bit for each place */
+	__u8 mac[6];      /* the interface's, and so the same for all of them */
+	__u8 unused[2];
+	/* A place's slot is first_slot + place, modulo 2^32: its index into answered, yielded and event_limits. */
+	__u32 first_slot;
+	__u32 unused_too;
 };
+ISAT_ASSERT_SIZE(struct announced_page, 24);
 
-struct announced {
-	__u8 mac[6];
-	__u16 flags; /* enum announced_flags */
-	__u32 slot;  /* index into answered and event_limits; an announcement keeps it for life */
+/*
+ * The same page where the responder looks it up: at the place in an array that its key leads to (bpf/pages.h).
+ * Every word is read and written as a whole, by itself.
+ */
+struct placed_v4 {
+	struct announced_v4_key key; /* every byte 0xff = free */
+	__u64 announced;
+	__u64 answer; /* the MAC as a mac_t, and above PLACED_MAC how many pages stand elsewhere because of this one */
+	__u32 first_slot;
+	__u32 unused;
 };
-ISAT_ASSERT_SIZE(struct announced, 12);
+ISAT_ASSERT_SIZE(struct placed_v4, 32);
+
+struct placed_v6 {
+	struct announced_v6_key key;
+	__u32 first_slot;
+	__u64 announced;
+	__u64 answer;
+};
+ISAT_ASSERT_SIZE(struct placed_v6, 40);
+
+#define PLACED_MAC_BITS 48
+#define PLACED_MAC ((1ULL << PLACED_MAC_BITS) - 1)
 
 /* Index into outcomes: (interface slot * FAMILY_COUNT + family) * OUTCOME_COUNT + outcome. */
 #define INTERFACE_SLOTS 256
@@ -109,5 +138,26 @@ struct event_limit {
 };
 ISAT_ASSERT_SIZE(struct event_limit, 24);
 
-/* Rings that `isat watch` may add beside the speaker's own. */
+/*
+ * What `isat watch --frames` is shown of a frame: as it came, and the answer, in their first bytes. Enough for
+ * every ARP packet and for a solicitation with the options hosts send.
+ */
+#define SAMPLE_BYTES 128
+
+struct frame_sample {
+	__u64 boot_ns;         /* CLOCK_BOOTTIME */
+	__u64 number;          /* of the frames this CPU could have shown; a gap = frames that were not */
+	__u32 cpu;
+	__u32 ifindex;
+	__u32 length;          /* of the frame as it came, on the wire */
+	__u32 answer_length;   /* 0 = none was sent */
+	__u8 family;           /* FAMILY_ARP or FAMILY_NDP */
+	__u8 outcome;          /* enum isat_outcome */
+	__u8 unused[6];
+	__u8 frame[SAMPLE_BYTES];
+	__u8 answer[SAMPLE_BYTES];
+};
+ISAT_ASSERT_SIZE(struct frame_sample, 296);
+
+/* Rings that `isat watch` may add: beside the speaker's own, and for frames. */
 #define TAP_SLOTS 8

@@ -42,7 +42,7 @@ ISAT_INLINE enum isat_outcome recognise_arp(const unsigned char *start, const un
 	if (!is_ipv4_over_ethernet(arp))
 		return OUTCOME_UNSUPPORTED;
 	packet->operation = load16(arp + ARP_OPERATION);
-	packet->sender = load_mac(arp + ARP_SENDER_HARDWARE);
+	packet->sender = LAST_MAC(load64(arp + ARP_OPERATION));
 	packet->sender_address = load32(arp + ARP_SENDER_PROTOCOL);
 	packet->target = load32(arp + ARP_TARGET_PROTOCOL);
 	/* Our rule: an answer never goes to a group; the kernel is laxer (A8). */
@@ -74,19 +74,17 @@ ISAT_INLINE void rewrite_arp(unsigned char *start, unsigned char *end, unsigned 
 	unsigned char *arp = start + at;
 	unsigned char *trailer = arp + ARP_SIZE;
 
-	store_mac(start + ETHERNET_DESTINATION, packet->sender);
-	store_mac(start + ETHERNET_SOURCE, ours);
-	store16(arp + ARP_OPERATION, ARP_REPLY);
-	store_mac(arp + ARP_SENDER_HARDWARE, ours);
-	store32(arp + ARP_SENDER_PROTOCOL, packet->target);
-	store_mac(arp + ARP_TARGET_HARDWARE, packet->sender);
-	store32(arp + ARP_TARGET_PROTOCOL, packet->sender_address);
+	/* In words that hold two fields each, the last two lapping over each other. */
+	store_macs(start, packet->sender, ours);
+	store64(arp + ARP_OPERATION, FIRST(ARP_REPLY) | MAC_LAST(ours));
+	store64(arp + ARP_SENDER_PROTOCOL,
+		FIRST(packet->target) | BEHIND(MAC_FIRST(packet->sender), 4));
+	store64(arp + ARP_TARGET_HARDWARE + 2,
+		BEFORE(MAC_FIRST(packet->sender), 2) | LAST(packet->sender_address));
 
 	if (arp + ETHERNET_PAYLOAD_MIN <= end) { /* as padded by every physical sender */
-		store32(trailer, 0);
-		store32(trailer + 4, 0);
-		store32(trailer + 8, 0);
-		store32(trailer + 12, 0);
+		store64(trailer, 0);
+		store64(trailer + 8, 0);
 		store16(trailer + 16, 0);
 		return;
 	}

@@ -4,14 +4,34 @@
 
 #include "bpf/wire.h"
 
-/* The complement of the folded sum: what goes into a checksum field, and zero over a correct message. */
+/*
+ * The complement of the folded sum: what goes into a checksum field, and zero over a correct message. Three folds
+ * are enough for 32,768 words.
+ */
 ISAT_INLINE __u16 checksum_finish(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (__u16)~sum;
+}
+
+/* A sum of words in the making: as they wrap, and their upper halves apart, which tell what was lost. */
+struct checksum {
+	__u64 words;
+	__u64 upper;
+};
+
+ISAT_INLINE void checksum_add(struct checksum *sum, __u64 word)
+{
+	sum->words += word;
+	sum->upper += word >> 32;
+}
+
+/* Both halves of every word. */
+ISAT_INLINE __u64 checksum_total(const struct checksum *sum)
+{
+	return sum->words - (sum->upper << 32) + sum->upper;
 }
 
 ISAT_INLINE __u64 checksum_ipv6_address(const unsigned char *ipv6)

@@ -6,33 +6,36 @@
  *
  *   struct frame { unsigned char *start, *end; … };     the bytes; nothing outside is touched
  *   hidden_tag(frame)         enum hidden_tag: a VLAN tag beside the bytes
- *   find_v4(frame, address)   struct announced *, or NULL: announced on this frame's interface
- *   find_v6(frame, address)   the same
+ *   find_v4(frame, address, announced)   fills it in; false: not announced on this frame's interface
+ *   find_sender_v4(frame, address, announced)   the same, for what seldom comes: it may cost more
+ *   find_v6(frame, address, announced)   the same
  *   deadline_passed(frame)    nobody vouches for the announcements any more
  *   strict(frame)             policy `silent`: then nothing is answered
  *   observing(frame)          mode `observe`: decide and count, but leave the frame as it came
  *   resize(frame, length)     0 when the frame has that many bytes now; start and end are new
  *   read_byte(frame, offset)  -1 when beyond the frame; for the rare reads at no constant offset
+ *   has_yielded(frame, announced), yield(frame, announced)
  *   credit(frame, announced)  one more request answered
  *   report_v4(frame, kind, announced, mac, address), report_v6(…)     an event, limited in rate
  */
 #pragma once
 
+#include "bpf/announced.h"
 #include "bpf/arp.h"
 #include "bpf/ndp.h"
 
 /* May this announcement be believed? wire.md G1; a yield counts only past the deadline. */
 ISAT_INLINE int is_silent(struct frame *frame, const struct announced *announced)
 {
-	return deadline_passed(frame) && (strict(frame) || announced->flags & ANNOUNCED_YIELDED);
+	return deadline_passed(frame) && (strict(frame) || has_yielded(frame, announced));
 }
 
 /* Past the deadline a rival's announcement ends ours, at once and in the kernel. True the first time. */
 ISAT_INLINE int yield_to_rival(struct frame *frame, struct announced *announced)
 {
-	if (strict(frame) || announced->flags & ANNOUNCED_YIELDED || !deadline_passed(frame))
+	if (strict(frame) || !deadline_passed(frame) || has_yielded(frame, announced))
 		return 0;
-	announced->flags |= ANNOUNCED_YIELDED;
+	yield(frame, announced);
 	return 1;
 }
 
@@ -49,41 +52,41 @@ ISAT_INLINE enum isat_outcome arp_conflict(struct frame *frame, struct announced
 ISAT_INLINE enum isat_outcome watch_arp_sender(struct frame *frame, const struct arp_packet *packet,
 					       int is_announcement, enum isat_outcome otherwise)
 {
-	struct announced *announced = find_v4(frame, packet->sender_address);
+	struct announced announced = {};
 
-	if (!announced || packet->sender == load_mac(announced->mac))
+	if (!find_sender_v4(frame, packet->sender_address, &announced) ||
+	    packet->sender == announced.mac)
 		return otherwise;
-	return arp_conflict(frame, announced, packet, is_announcement);
+	return arp_conflict(frame, &announced, packet, is_announcement);
 }
 
 ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 {
-	struct announced *announced;
+	struct announced announced = {};
 	struct arp_packet packet = {};
 	enum isat_outcome outcome = recognise_arp(frame->start, frame->end, at, &packet);
 	mac_t ours, destination;
 
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
-	if (packet.operation == ARP_REPLY)
-		return watch_arp_sender(frame, &packet, 1, OUTCOME_NOT_SOLICITATION);
 	if (packet.operation != ARP_REQUEST)
-		return OUTCOME_NOT_SOLICITATION;
+		return packet.operation == ARP_REPLY ?
+			       watch_arp_sender(frame, &packet, 1, OUTCOME_NOT_SOLICITATION) :
+			       OUTCOME_NOT_SOLICITATION;
 
-	announced = find_v4(frame, packet.target);
-	if (!announced && is_arp_announcement(&packet))
-		return OUTCOME_NOT_ANNOUNCED;
-	if (!announced)
-		return watch_arp_sender(frame, &packet, 0, OUTCOME_NOT_ANNOUNCED);
-	ours = load_mac(announced->mac);
+	if (!find_v4(frame, packet.target, &announced))
+		return is_arp_announcement(&packet) ?
+			       OUTCOME_NOT_ANNOUNCED :
+			       watch_arp_sender(frame, &packet, 0, OUTCOME_NOT_ANNOUNCED);
+	ours = announced.mac;
 	if (packet.sender == ours) /* never answer ourselves (A8) */
 		return OUTCOME_MALFORMED;
 	if (is_arp_announcement(&packet))
-		return arp_conflict(frame, announced, &packet, 1);
-	destination = load_mac(frame->start + ETHERNET_DESTINATION);
+		return arp_conflict(frame, &announced, &packet, 1);
+	destination = FIRST_MAC(load64(frame->start + ETHERNET_DESTINATION));
 	if (destination != MAC_BROADCAST && destination != ours)
 		return OUTCOME_OTHER_HOST;
-	if (is_silent(frame, announced))
+	if (is_silent(frame, &announced))
 		return OUTCOME_SILENT;
 
 	if (!observing(frame)) {
@@ -95,9 +98,9 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 			return OUTCOME_NO_ROOM;
 		rewrite_arp(frame->start, frame->end, at, &packet, ours);
 	}
-	credit(frame, announced);
+	credit(frame, &announced);
 	if (is_arp_probe(&packet))
-		report_v4(frame, EVENT_CLAIM, announced, packet.sender, packet.target);
+		report_v4(frame, EVENT_CLAIM, &announced, packet.sender, packet.target);
 	return OUTCOME_ANSWERED;
 }
 
@@ -105,13 +108,14 @@ ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, unsigned 
 						  const struct nd_message *message)
 {
 	const unsigned char *target = frame->start + at + IPV6_SIZE + ND_TARGET;
-	struct announced *announced = find_v6(frame, target);
+	struct announced announced = {};
 
-	if (!announced || message->link_layer == load_mac(announced->mac))
+	if (!find_v6(frame, target, &announced) ||
+	    message->link_layer == announced.mac)
 		return OUTCOME_NOT_SOLICITATION;
-	report_v6(frame, EVENT_CONFLICT, announced, message->link_layer, target);
-	if (yield_to_rival(frame, announced))
-		report_v6(frame, EVENT_YIELD, announced, message->link_layer, target);
+	report_v6(frame, EVENT_CONFLICT, &announced, message->link_layer, target);
+	if (yield_to_rival(frame, &announced))
+		report_v6(frame, EVENT_YIELD, &announced, message->link_layer, target);
 	return OUTCOME_CONFLICT;
 }
 
@@ -119,25 +123,27 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 {
 	const unsigned int length = at + IPV6_SIZE + ND_ADVERTISEMENT_SIZE;
 	struct nd_message message = {};
-	struct announced *announced;
+	struct announced announced = {};
 	enum isat_outcome outcome =
 		recognise_nd(frame->start, frame->end, frame->start + at, &message);
 	mac_t ours;
 
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
+	/* Never so. Before Linux 6.17 the verifier also follows what a processor may do by speculation. */
+	if (frame->start + at + IPV6_SIZE + ND_SIZE > frame->end)
+		return OUTCOME_MALFORMED;
 	if (message.type == ND_ADVERTISEMENT)
 		return watch_advertisement(frame, at, &message);
 
-	announced = find_v6(frame, frame->start + at + IPV6_SIZE + ND_TARGET);
-	if (!announced)
+	if (!find_v6(frame, frame->start + at + IPV6_SIZE + ND_TARGET, &announced))
 		return OUTCOME_NOT_ANNOUNCED;
-	ours = load_mac(announced->mac);
+	ours = announced.mac;
 	if ((!is_group(frame->start + ETHERNET_DESTINATION) &&
 	     load_mac(frame->start + ETHERNET_DESTINATION) != ours) ||
 	    !is_for_target(frame->start, at))
 		return OUTCOME_OTHER_HOST;
-	if (is_silent(frame, announced))
+	if (is_silent(frame, &announced))
 		return OUTCOME_SILENT;
 
 	if (!observing(frame)) {
@@ -150,9 +156,9 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 			return OUTCOME_NO_ROOM;
 		rewrite_nd(frame->start, at, &message, ours);
 	}
-	credit(frame, announced);
-	if (message.probe) /* the target stands in the advertisement where it stood */
-		report_v6(frame, EVENT_CLAIM, announced, message.link_layer,
+	credit(frame, &announced);
+	if (!message.source) /* the target stands in the advertisement where it stood */
+		report_v6(frame, EVENT_CLAIM, &announced, message.link_layer,
 			  frame->start + at + IPV6_SIZE + ND_TARGET);
 	return OUTCOME_ANSWERED;
 }
@@ -161,10 +167,10 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 ISAT_INLINE int hides_solicitation(struct frame *frame, unsigned int at, __u8 header)
 {
 	unsigned int extension = at + IPV6_SIZE;
-	int next = read_byte(frame, extension);
-	int units = read_byte(frame, extension + 1);
-	unsigned int length;
+	unsigned int step; /* bytes for one in the length field, which leaves the first eight out */
+	int units;
 
+	/* Before the first byte is read, which costs a call: most of IPv6 is none of these. */
 	switch (header) {
 	case NEXT_HEADER_HOP_BY_HOP:
 	case NEXT_HEADER_ROUTING:
@@ -172,22 +178,26 @@ ISAT_INLINE int hides_solicitation(struct frame *frame, unsigned int at, __u8 he
 	case NEXT_HEADER_MOBILITY:
 	case NEXT_HEADER_HIP:
 	case NEXT_HEADER_SHIM6:
-		length = 8 + 8 * (unsigned int)units;
+		step = 8;
 		break;
-	case NEXT_HEADER_AUTHENTICATION: /* RFC 4302 §2.2: in units of four, less two */
-		length = 8 + 4 * (unsigned int)units;
+	case NEXT_HEADER_AUTHENTICATION: /* RFC 4302 §2.2 */
+		step = 4;
 		break;
-	case NEXT_HEADER_FRAGMENT:
-		/* A later fragment (RFC 8200 §4.5) begins in the middle of something unknown. */
-		if (read_byte(frame, extension + 2) != 0 || (read_byte(frame, extension + 3) & 0xf8) != 0)
-			return 0;
-		length = 8;
+	case NEXT_HEADER_FRAGMENT: /* has none */
+		step = 0;
 		break;
 	default:
 		return 0;
 	}
-	return next == NEXT_HEADER_ICMPV6 && units >= 0 &&
-	       read_byte(frame, extension + length) == ND_SOLICITATION;
+	if (read_byte(frame, extension) != NEXT_HEADER_ICMPV6)
+		return 0;
+	/* A later fragment (RFC 8200 §4.5) begins in the middle of something unknown. */
+	if (header == NEXT_HEADER_FRAGMENT &&
+	    (read_byte(frame, extension + 2) != 0 || (read_byte(frame, extension + 3) & 0xf8) != 0))
+		return 0;
+	units = read_byte(frame, extension + 1);
+	return units >= 0 &&
+	       read_byte(frame, extension + 8 + step * (unsigned int)units) == ND_SOLICITATION;
 }
 
 ISAT_INLINE enum isat_outcome respond_ipv6(struct frame *frame, unsigned int at,

@@ -6,11 +6,14 @@
 
 #define ISAT_INLINE static inline __attribute__((always_inline))
 
-/* A function of its own in BPF too, where inlining it would overflow the stack with spills. */
+/*
+ * BPF: computes `value` here and forgets how. The optimiser would join what it reads with later uses, and hold on the
+ * stack what ten registers do not; reading the frame again is cheaper.
+ */
 #ifdef __bpf__
-#define ISAT_SUBPROGRAM static __attribute__((noinline))
+#define ISAT_SETTLE(value) asm volatile("" : "+r"(value))
 #else
-#define ISAT_SUBPROGRAM static inline
+#define ISAT_SETTLE(value) ((void)(value))
 #endif
 
 /* In front of a loop whose every step must see constants; natively the optimiser may choose. */
@@ -20,13 +23,35 @@
 #define ISAT_UNROLL
 #endif
 
+/*
+ * A word is eight bytes in a register as they lie in memory: fields are compared, cut out and put together there,
+ * where each would take a load or store of its own. BEHIND moves bytes towards higher addresses, BEFORE towards lower.
+ */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define BE16(x) ((__be16)__builtin_bswap16((__u16)(x)))
 #define BE32(x) ((__be32)__builtin_bswap32((__u32)(x)))
+#define BEHIND(word, bytes) ((__u64)(word) << 8 * (bytes))
+#define BEFORE(word, bytes) ((__u64)(word) >> 8 * (bytes))
+/* A field alone at the start or at the end of a word, and back. */
+#define FIRST(field) ((__u64)(field))
+#define LAST(field) ((__u64)(field) << 8 * (8 - sizeof(field)))
+#define FIRST32(word) ((__u32)(word))
+#define LAST32(word) ((__u32)((__u64)(word) >> 32))
+#define LAST16(word) ((__u16)((__u64)(word) >> 48))
+#define BYTE(word, number) ((__u8)((__u64)(word) >> 8 * (number)))
 #else
 #define BE16(x) ((__be16)(x))
 #define BE32(x) ((__be32)(x))
+#define BEHIND(word, bytes) ((__u64)(word) >> 8 * (bytes))
+#define BEFORE(word, bytes) ((__u64)(word) << 8 * (bytes))
+#define FIRST(field) ((__u64)(field) << 8 * (8 - sizeof(field)))
+#define LAST(field) ((__u64)(field))
+#define FIRST32(word) ((__u32)((__u64)(word) >> 32))
+#define LAST32(word) ((__u32)(word))
+#define LAST16(word) ((__u16)(word))
+#define BYTE(word, number) ((__u8)((__u64)(word) >> 8 * (7 - (number))))
 #endif
+#define WORD(first, last) (FIRST((__u32)(first)) | LAST((__u32)(last)))
 
 /*
  * Offsets rather than packed structs: for a packed member clang reads byte by byte in BPF, and a plain
@@ -114,8 +139,8 @@ enum nd_option {
 	ND_TARGET_LINK_LAYER = 2,
 };
 
-#define ND_FLAG_SOLICITED BE32(0x40000000)
-#define ND_FLAG_OVERRIDE BE32(0x20000000)
+#define ND_FLAG_SOLICITED 0x40 /* in the first of four bytes */
+#define ND_FLAG_OVERRIDE 0x20
 
 ISAT_INLINE __be16 load16(const unsigned char *at)
 {
@@ -141,6 +166,18 @@ ISAT_INLINE __be32 load32(const unsigned char *at)
 #endif
 }
 
+ISAT_INLINE __u64 load64(const unsigned char *at)
+{
+#ifdef __bpf__
+	return *(const __u64 *)at;
+#else
+	__u64 value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return value;
+#endif
+}
+
 ISAT_INLINE void store16(unsigned char *at, __be16 value)
 {
 #ifdef __bpf__
@@ -159,6 +196,15 @@ ISAT_INLINE void store32(unsigned char *at, __be32 value)
 #endif
 }
 
+ISAT_INLINE void store64(unsigned char *at, __u64 value)
+{
+#ifdef __bpf__
+	*(__u64 *)at = value;
+#else
+	__builtin_memcpy(at, &value, sizeof(value));
+#endif
+}
+
 /*
  * Is [start, end) longer than `length`? The verifier knows packet pointers by < and > alone, and the
  * optimiser would join "shorter or longer" into !=; hence the barrier.
@@ -167,27 +213,36 @@ ISAT_INLINE int is_longer(const unsigned char *start, const unsigned char *end, 
 {
 	const unsigned char *limit = start + length;
 
-#ifdef __bpf__
-	asm volatile("" : "+r"(limit));
-#endif
+	ISAT_SETTLE(limit);
 	return limit < end;
 }
 
-/* A MAC in a register, to be compared in one step; the bytes in memory order, the top two zero. */
+/* A MAC in a register, to be compared in one step: the low six bytes, in memory order; the top two zero. */
 typedef __u64 mac_t;
 
 #define MAC_BROADCAST 0xffffffffffffULL
-#define MAC_ALL_NODES ((mac_t)BE32(0x33330000) | (mac_t)BE16(0x0001) << 32) /* RFC 2464 §7 */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST_MAC(word) ((mac_t)((word) & MAC_BROADCAST)) /* of a word, its first six bytes */
+#define LAST_MAC(word) ((mac_t)((word) >> 16))
+#define MAC_FIRST(mac) ((__u64)(mac)) /* the way back, the other two bytes zero */
+#define MAC_LAST(mac) ((__u64)(mac) << 16)
+#else
+#define FIRST_MAC(word) ((mac_t)((word) >> 16))
+#define LAST_MAC(word) ((mac_t)((word) & MAC_BROADCAST))
+#define MAC_FIRST(mac) ((__u64)(mac) << 16)
+#define MAC_LAST(mac) ((__u64)(mac))
+#endif
+#define MAC_ALL_NODES FIRST_MAC(WORD(BE32(0x33330000), BE32(0x00010000))) /* RFC 2464 §7 */
 
 ISAT_INLINE mac_t load_mac(const unsigned char *at)
 {
-	return (mac_t)load32(at) | (mac_t)load16(at + 4) << 32;
+	return FIRST_MAC(FIRST(load32(at)) | BEHIND(FIRST(load16(at + 4)), 4));
 }
 
 ISAT_INLINE void store_mac(unsigned char *at, mac_t mac)
 {
-	store32(at, (__be32)mac);
-	store16(at + 4, (__be16)(mac >> 32));
+	store32(at, FIRST32(MAC_FIRST(mac)));
+	store16(at + 4, LAST16(MAC_LAST(mac)));
 }
 
 /* The group bit of a MAC (IEEE 802 §8.2); broadcast has it too. */
@@ -196,24 +251,23 @@ ISAT_INLINE int is_group(const unsigned char *mac)
 	return mac[0] & 1;
 }
 
+/* Whom the answer goes to and who sends it, with as few stores as twelve bytes take. */
+ISAT_INLINE void store_macs(unsigned char *start, mac_t destination, mac_t source)
+{
+	store64(start + ETHERNET_DESTINATION, MAC_FIRST(destination) | BEHIND(MAC_FIRST(source), 6));
+	store32(start + ETHERNET_SOURCE + 2, FIRST32(BEFORE(MAC_FIRST(source), 2)));
+}
+
 /* IPv6 addresses are read where they lie: sixteen bytes in network order, at any alignment. */
 ISAT_INLINE void copy_ipv6(unsigned char *to, const unsigned char *from)
 {
-	store32(to, load32(from));
-	store32(to + 4, load32(from + 4));
-	store32(to + 8, load32(from + 8));
-	store32(to + 12, load32(from + 12));
-}
-
-ISAT_INLINE int is_unspecified(const unsigned char *ipv6)
-{
-	return (load32(ipv6) | load32(ipv6 + 4) | load32(ipv6 + 8) | load32(ipv6 + 12)) == 0;
+	store64(to, load64(from));
+	store64(to + 8, load64(from + 8));
 }
 
 ISAT_INLINE int is_loopback(const unsigned char *ipv6)
 {
-	return (load32(ipv6) | load32(ipv6 + 4) | load32(ipv6 + 8)) == 0 &&
-	       load32(ipv6 + 12) == BE32(1);
+	return load64(ipv6) == 0 && load64(ipv6 + 8) == WORD(0, BE32(1));
 }
 
 ISAT_INLINE int is_multicast(const unsigned char *ipv6)
@@ -223,14 +277,13 @@ ISAT_INLINE int is_multicast(const unsigned char *ipv6)
 
 ISAT_INLINE int is_all_nodes(const unsigned char *ipv6)
 {
-	return load32(ipv6) == BE32(0xff020000) && (load32(ipv6 + 4) | load32(ipv6 + 8)) == 0 &&
-	       load32(ipv6 + 12) == BE32(1);
+	return load64(ipv6) == WORD(BE32(0xff020000), 0) && load64(ipv6 + 8) == WORD(0, BE32(1));
 }
 
 /* RFC 4291 §2.7.1: ff02::1:ffXX:XXXX, from the target's last three bytes. */
 ISAT_INLINE int is_solicited_node_of(const unsigned char *group, const unsigned char *target)
 {
-	return load32(group) == BE32(0xff020000) && load32(group + 4) == 0 &&
-	       load32(group + 8) == BE32(1) &&
-	       load32(group + 12) == (BE32(0xff000000) | (load32(target + 12) & BE32(0x00ffffff)));
+	return load64(group) == WORD(BE32(0xff020000), 0) &&
+	       load64(group + 8) ==
+		       WORD(BE32(1), BE32(0xff000000) | (load32(target + 12) & BE32(0x00ffffff)));
 }

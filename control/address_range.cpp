@@ -93,7 +93,7 @@ const Block* not_ownable_in(const Address& first, const Address& last) {
 }  // namespace
 
 Result<AddressRange> AddressRange::parse(std::string_view text) {
-  const auto range = [&]() -> Result<AddressRange> {
+  auto range = [&]() -> Result<AddressRange> {
     if (const auto dash = text.find('-'); dash != text.npos) {
       const auto first = parse_address(trim(text.substr(0, dash)));
       if (!first) return tl::unexpected(first.error());

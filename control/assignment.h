@@ -4,9 +4,12 @@
 #pragma once
 
 #include <compare>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "control/candidacy.h"
 #include "dataplane/address.h"
 
 namespace isat {
@@ -20,11 +23,28 @@ struct AssignmentKey {
 
 struct Assignment {
   AssignmentKey key;
-  // Anchored regular expressions over interface names; empty = every interface the speaker serves.
-  std::vector<std::string> interfaces;
+  std::shared_ptr<const Candidacy> candidacy;  // never null
+  // What is hashed with the nodes' names; owners connected by addresses they share have the same,
+  // so that one node holds them all. Empty = the address itself.
+  std::string election_key = {};
 
-  auto operator<=>(const Assignment&) const = default;
+  // By value: who shares an Candidacy with whom does not matter.
+  friend std::strong_ordering operator<=>(const Assignment& left, const Assignment& right) {
+    if (const auto order = left.key <=> right.key; order != 0) return order;
+    if (const auto order = left.election_key <=> right.election_key; order != 0) return order;
+    if (left.candidacy == right.candidacy) return std::strong_ordering::equal;
+    return *left.candidacy <=> *right.candidacy;
+  }
+  friend bool operator==(const Assignment& left, const Assignment& right) {
+    return (left <=> right) == 0;
+  }
 };
+
+// Any node may answer, on these interfaces.
+[[nodiscard]] inline std::shared_ptr<const Candidacy> any_node(
+    std::vector<std::string> interfaces = {}) {
+  return std::make_shared<const Candidacy>(Candidacy{{}, NodeTerms{std::move(interfaces)}});
+}
 
 // What changed, in terms of whole assignments: work downstream is proportional to this, not to the
 // number of assignments.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "control/assignment.h"
+#include "control/source_report.h"
 
 namespace isat {
 
@@ -15,7 +16,8 @@ class AssignmentSource {
     // A difference against everything told before. The first call, even an empty one, is the whole
     // view: until then nothing may be withdrawn on the strength of this source.
     std::function<void(const AssignmentChange&)> changed;
-    // The source lost (false) or regained (true) its view; the last view told stands meanwhile.
+    // The source lost (false) or regained (true) its view; the last view told stands meanwhile. A
+    // loss is told again when its cause is another.
     // `cause` is one line for people, empty when regained.
     std::function<void(bool in_touch, const std::string& cause)> in_touch;
   };
@@ -25,6 +27,12 @@ class AssignmentSource {
   // Calls come on the loop's thread, never from inside start() or stop(); none after stop().
   virtual void start(Listener listener) = 0;
   virtual void stop() = 0;
+
+  // As of the last view told; refusals as they concern `node`.
+  [[nodiscard]] virtual SourceReport report(const std::string& node) const {
+    static_cast<void>(node);
+    return {};
+  }
 };
 
 }  // namespace isat

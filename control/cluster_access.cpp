@@ -14,10 +14,11 @@ namespace {
 constexpr std::size_t kLongestToken = std::size_t{64} << 10;
 
 Result<std::string> clean(std::string token, const std::string& where) {
-  while (!token.empty() && token.back() <= ' ') token.pop_back();
+  // As unsigned: whether a plain char is signed differs between machines.
+  const auto is_visible = [](unsigned char byte) { return byte > ' ' && byte <= '~'; };
+  token.erase(token.find_last_not_of(" \t\r\n") + 1);
   // Anything else would let the token write headers of its own.
-  if (std::any_of(token.begin(), token.end(),
-                  [](char byte) { return byte <= ' ' || byte > '~'; })) {
+  if (!std::all_of(token.begin(), token.end(), is_visible)) {
     return fail(where + ": not one token but something else");
   }
   return token;

@@ -7,12 +7,18 @@
 #include <functional>
 #include <map>
 
+#include "control/bash_completion.h"
 #include "control/check.h"
 #include "control/configuration.h"
 #include "control/detach.h"
+#include "control/drain.h"
+#include "control/explain.h"
+#include "control/manual_page.h"
 #include "control/replay.h"
 #include "control/run.h"
+#include "control/setting_text.h"
 #include "control/status.h"
+#include "control/top.h"
 #include "control/watch.h"
 
 namespace isat {
@@ -33,7 +39,15 @@ struct Options {
   std::string kubeconfig;
   std::string pin = Configuration{}.pin;
   std::string output = "text";
+  std::string interval = "1s";
   std::string mac = "02:00:00:00:00:01";
+  std::string address;
+  bool all = false;
+  bool probe = false;
+  std::string probe_from;
+  bool frames = false;
+  std::string frame_capture;
+  std::string document;
   std::string input_capture;
   std::string output_capture;
 
@@ -49,9 +63,13 @@ class CommandLine {
     add_run();
     add_check();
     add_status();
+    add_explain();
+    add_top();
     add_watch();
     add_replay();
+    add_drain();
     add_detach();
+    add_document();
   }
 
   int run(const Environment& environment, std::vector<std::string> arguments) {
@@ -133,14 +151,80 @@ class CommandLine {
     add_pin(status_command);
     add_output(status_command);
   }
-  void add_watch() {
-    auto* watch_command =
-        command("watch", "Show conflicts, claims and yields as they happen, until interrupted.",
-                "isat watch -o json", [this](const Environment& environment) {
-                  return watch(environment, options_.pin, options_.json());
+  void add_explain() {
+    auto* explain_command = command(
+        "explain",
+        "Say why this node does or does not answer for an address: the chain from wish to answer, "
+        "up to the first broken link, its cause and its mend. Exit status 0 only when it answers.",
+        "isat explain --config /etc/isat/isat.yaml 192.0.2.10",
+        [this](const Environment& environment) { return explain(environment, explain_options()); });
+    explain_command
+        ->add_option("--config", options_.configuration,
+                     "the speaker's configuration file; shows more of the chain")
+        ->type_name("FILE");
+    add_pin(explain_command);
+    explain_command->add_flag("--probe", options_.probe,
+                              "ask the link, too: is there a rival on the interfaces isat is on?");
+    explain_command
+        ->add_option("--probe-from", options_.probe_from,
+                     "ask the link from this interface, where this node is heard as well")
+        ->type_name("INTERFACE");
+    add_output(explain_command);
+    auto* which = explain_command->add_option_group("which", "the address, or all that are known");
+    which->add_option("ADDRESS", options_.address, "IPv4 or IPv6 address");
+    which->add_flag("--all", options_.all, "every address that is configured or announced here");
+    which->require_option(1);
+  }
+  [[nodiscard]] ExplainOptions explain_options() const {
+    const auto given = [](const std::string& text) {
+      return text.empty() ? std::nullopt : std::optional(text);
+    };
+    return {options_.all ? std::nullopt : given(options_.address),
+            given(options_.configuration),
+            options_.pin,
+            options_.probe || !options_.probe_from.empty(),
+            given(options_.probe_from),
+            options_.json()};
+  }
+  void add_top() {
+    auto* top_command =
+        command("top", "Show what is asked and answered, live; needs no running speaker.",
+                "isat top --interval 2s", [this](const Environment& environment) {
+                  return top(environment, options_.pin, *parse_duration(options_.interval),
+                             options_.json());
                 });
+    add_pin(top_command);
+    top_command->add_option("--interval", options_.interval, "how often to look at the maps")
+        ->check([](const std::string& text) {
+          const auto interval = parse_duration(text);
+          if (!interval) return interval.error().message;
+          return interval->count() < 100 ? std::string("write 100ms or more") : std::string();
+        })
+        ->type_name("TIME")
+        ->capture_default_str();
+    add_output(top_command);
+  }
+  void add_watch() {
+    auto* watch_command = command(
+        "watch",
+        "Show conflicts, claims and yields as they happen, until interrupted; with "
+        "--frames, solicitations and their answers, which tcpdump cannot see at XDP.",
+        "isat watch --frames --pcap - | tcpdump -nr -", [this](const Environment& environment) {
+          return watch(environment,
+                       {options_.pin, options_.json(), options_.frames, options_.frame_capture});
+        });
     add_pin(watch_command);
     add_output(watch_command);
+    auto* frames = watch_command->add_flag(
+        "--frames", options_.frames,
+        "frames instead of events, a thousand a second and CPU at most; the speaker shows them");
+    watch_command
+        ->add_option(
+            "--pcap", options_.frame_capture,
+            "write the frames to this capture file instead, replaced; - is standard output")
+        ->type_name("FILE")
+        ->needs(frames)
+        ->excludes("--output");
   }
   void add_replay() {
     auto* replay_command = command(
@@ -148,7 +232,8 @@ class CommandLine {
         "Feed captured frames to the responder in the kernel: one line says what it did with each. "
         "Touches neither interfaces nor a running speaker.",
         "tcpdump -i eth0 -w in.pcap -c 100 'arp or icmp6'\n"
-        "  isat replay --config /etc/isat/isat.yaml in.pcap out.pcap",
+        "  isat replay --config /etc/isat/isat.yaml --mac \"$(cat /sys/class/net/eth0/address)\" "
+        "in.pcap out.pcap",
         [this](const Environment& environment) {
           return replay(environment,
                         {options_.configuration, options_.input_capture, options_.output_capture,
@@ -157,7 +242,8 @@ class CommandLine {
     add_configuration(replay_command);
     add_output(replay_command);
     replay_command
-        ->add_option("--mac", options_.mac, "MAC address of the interface, as which it answers")
+        ->add_option("--mac", options_.mac,
+                     "MAC address of the interface; what other ones announce are conflicts")
         ->check([](const std::string& text) {
           const auto mac = MacAddress::parse(text);
           return mac ? std::string() : mac.error().message;
@@ -169,12 +255,46 @@ class CommandLine {
         ->add_option("OUT.pcap", options_.output_capture, "file for the replies; replaced")
         ->required();
   }
+  void add_drain() {
+    add_pin(command(
+        "drain",
+        "Give up this node's addresses to the others, and claim none, until `undrain`; "
+        "also over restarts of the speaker.",
+        "isat drain && systemctl restart networking; isat undrain",
+        [this](const Environment& environment) { return drain(environment, options_.pin); }));
+    add_pin(command(
+        "undrain", "Let this node hold addresses again.", "isat undrain",
+        [this](const Environment& environment) { return undrain(environment, options_.pin); }));
+  }
   void add_detach() {
     auto* detach_command = command(
         "detach", "Remove isat's programs, links, filters and pins; nothing there is success.",
-        "isat detach",
-        [this](const Environment& environment) { return detach(environment, options_.pin); });
+        "isat detach", [this](const Environment& environment) {
+          return options_.configuration.empty()
+                     ? detach(environment, options_.pin)
+                     : detach_configured(environment, options_.configuration);
+        });
     add_pin(detach_command);
+    detach_command
+        ->add_option("--config", options_.configuration,
+                     "take the directory from this configuration file, instead of --pin")
+        ->type_name("FILE")
+        ->excludes("--pin");
+  }
+
+  // Hidden: for whoever builds a package. Everything above is documented by it.
+  void add_document() {
+    auto* document = command("document", "Print what a package installs beside the program.",
+                             "isat document manual-page", [this](const Environment& environment) {
+                               environment.out
+                                   << (options_.document == "manual-page" ? manual_page(app_)
+                                                                          : bash_completion(app_));
+                               return kSuccess;
+                             });
+    document->group("");
+    document->add_option("WHAT", options_.document, "manual-page or bash-completion")
+        ->check(CLI::IsMember({"manual-page", "bash-completion"}))
+        ->required();
   }
 
   CLI::App app_{kAbout, "isat"};

@@ -65,11 +65,6 @@ Result<std::string> any_text(const std::string& text) {
   return text;
 }
 
-Result<MembershipKind> membership(const std::string& text) {
-  if (text == "lease") return fail("lease is not available yet; write membership: none");
-  return choice<MembershipKind>({{"none", MembershipKind::kNone}})(text);
-}
-
 void read_lease(Fields& fields, LeaseSettings& lease, Complaint& complaint) {
   fields.read("duration", lease.duration, duration(1s, 1h));
   fields.read("renew", lease.renew, duration(100ms, 1h));
@@ -87,7 +82,14 @@ void read_kubernetes(Fields& fields, KubernetesSettings& kubernetes, Complaint& 
   fields.read("namespace", kubernetes.namespace_name, check_namespace);
   fields.read("metallb_namespace", kubernetes.metallb_namespace, check_namespace);
   fields.read("load_balancer_class", kubernetes.load_balancer_class, any_text);
-  fields.read("membership", kubernetes.membership, membership);
+  fields.read("ignore_exclude_lb", kubernetes.ignore_exclude_lb,
+              choice<bool>({{"true", true}, {"false", false}}));
+  fields.read(
+      "membership", kubernetes.membership,
+      choice<MembershipKind>({{"lease", MembershipKind::kLease}, {"none", MembershipKind::kNone}}));
+  fields.read("failback", kubernetes.failback, choice<bool>({{"true", true}, {"false", false}}));
+  fields.read("match_subnet", kubernetes.match_subnet,
+              choice<bool>({{"true", true}, {"false", false}}));
   fields.section("lease", [&](Fields& lease) { read_lease(lease, kubernetes.lease, complaint); });
 }
 
@@ -107,7 +109,7 @@ void read_settings(Fields& fields, Configuration& settings) {
   fields.read("pin", settings.pin, check_absolute_path);
   fields.read("capacity", settings.capacity, number<std::uint32_t>(1, kMostAnnouncements));
   fields.section("announce", [&](Fields& announce) {
-    announce.read("rounds", settings.announce.rounds, number<int>(0, 100));
+    announce.read("rounds", settings.announce.rounds, number<int>(1, 100));
     announce.read("interval", settings.announce.interval, duration(100ms, 60s));
     announce.read("refresh", settings.announce.refresh, duration(1s, kDay, Zero::kAllowed));
   });

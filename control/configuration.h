@@ -44,7 +44,13 @@ struct KubernetesSettings {
   std::string namespace_name = "isat-system";
   std::string metallb_namespace = "metallb-system";
   std::string load_balancer_class;  // empty = only Services without a class
-  MembershipKind membership = MembershipKind::kNone;
+  // Nodes labelled exclude-from-external-load-balancers may announce all the same.
+  bool ignore_exclude_lb = false;
+  MembershipKind membership = MembershipKind::kLease;
+  // false = what a node holds it keeps for as long as it may, whoever comes before it.
+  bool failback = true;
+  // true = this node is a candidate only for addresses of a subnet of its own interfaces.
+  bool match_subnet = false;
   LeaseSettings lease;
 
   bool operator==(const KubernetesSettings&) const = default;

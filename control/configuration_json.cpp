@@ -20,10 +20,11 @@ ordered_json addresses(const std::vector<Assignment>& assignments) {
   auto list = ordered_json::array();
   for (const auto& assignment : assignments) {
     const auto address = assignment.key.address.to_string();
-    if (assignment.interfaces.empty()) {
+    const auto& interfaces = assignment.candidacy->any_other->interfaces;  // the file names no node
+    if (interfaces.empty()) {
       list.push_back(address);
     } else {
-      list.push_back({{"address", address}, {"interfaces", assignment.interfaces}});
+      list.push_back({{"address", address}, {"interfaces", interfaces}});
     }
   }
   return list;
@@ -34,7 +35,10 @@ ordered_json kubernetes(const KubernetesSettings& settings) {
           {"namespace", settings.namespace_name},
           {"metallb_namespace", settings.metallb_namespace},
           {"load_balancer_class", settings.load_balancer_class},
+          {"ignore_exclude_lb", settings.ignore_exclude_lb},
           {"membership", settings.membership == MembershipKind::kLease ? "lease" : "none"},
+          {"failback", settings.failback},
+          {"match_subnet", settings.match_subnet},
           {"lease",
            {{"duration", duration(settings.lease.duration)},
             {"renew", duration(settings.lease.renew)},

@@ -111,8 +111,9 @@ std::vector<Assignment> expand(const std::vector<Entry>& entries, const std::str
   std::vector<Assignment> assignments;
   for (const auto& entry : entries) {
     const auto owner = path + ":" + std::to_string(entry.line);
+    const auto candidacy = any_node(entry.interfaces);
     for (std::uint64_t place = 0; place < entry.range.count(); ++place) {
-      assignments.push_back({{owner, entry.range.at(place)}, entry.interfaces});
+      assignments.push_back({{owner, entry.range.at(place)}, candidacy});
     }
   }
   return assignments;

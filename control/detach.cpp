@@ -2,6 +2,7 @@
 // `isat detach`.
 #include "control/detach.h"
 
+#include "control/configuration.h"
 #include "dataplane/detachment.h"
 
 namespace isat {
@@ -18,6 +19,15 @@ int detach(const Environment& environment, const std::string& pin) {
   }
   environment.out << "nothing of isat is left in " << pin << "\n";
   return kSuccess;
+}
+
+int detach_configured(const Environment& environment, const std::string& configuration) {
+  const auto read = load_configuration(configuration);
+  if (!read) {
+    environment.err << read.error().message << "\n";
+    return kFailure;
+  }
+  return detach(environment, read->pin);
 }
 
 }  // namespace isat

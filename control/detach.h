@@ -10,4 +10,8 @@ namespace isat {
 
 [[nodiscard]] int detach(const Environment& environment, const std::string& pin);
 
+// The same for the directory that a configuration file names.
+[[nodiscard]] int detach_configured(const Environment& environment,
+                                    const std::string& configuration);
+
 }  // namespace isat

@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSettle = 100ms;  // one edit is a handful of events
 constexpr auto kRetry = 1s;
 
 // Without IN_MODIFY: its writer closes the file in the end.
@@ -44,8 +43,13 @@ auto while_alive(const std::shared_ptr<char>& token, Function function) {
 
 }  // namespace
 
-DirectoryWatch::DirectoryWatch(asio::io_context& loop, std::string directory)
-    : directory_(std::move(directory)), events_(loop), settle_(loop), retry_(loop) {}
+DirectoryWatch::DirectoryWatch(asio::io_context& loop, std::string directory,
+                               std::chrono::milliseconds settle)
+    : directory_(std::move(directory)),
+      settling_time_(settle),
+      events_(loop),
+      settle_(loop),
+      retry_(loop) {}
 
 void DirectoryWatch::start(Listener listener) {
   listener_ = std::move(listener);
@@ -135,7 +139,7 @@ bool DirectoryWatch::unfinished(const inotify_event& event) const {
 
 void DirectoryWatch::change_soon() {
   if (std::exchange(settling_, true)) return;
-  settle_.expires_after(kSettle);
+  settle_.expires_after(settling_time_);
   settle_.async_wait(while_alive(started_, [this](const asio::error_code&) {
     settling_ = false;
     listener_.changed();

@@ -21,15 +21,16 @@ namespace isat {
 class DirectoryWatch {
  public:
   struct Listener {
-    // Once for all that happens within 100 ms; also when the watch begins, and when the directory
-    // went. A file that is still being written does not count until its writer closes it.
+    // Once for all that happens while it settles; also when the watch begins, and when the
+    // directory went. A file that is still being written does not count until its writer closes it.
     std::function<void()> changed;
     // The directory is there but cannot be watched; told at each attempt, one a second.
     std::function<void(const Error&)> failed;
   };
 
   // `loop` outlives the watch.
-  DirectoryWatch(asio::io_context& loop, std::string directory);
+  DirectoryWatch(asio::io_context& loop, std::string directory,
+                 std::chrono::milliseconds settle = std::chrono::milliseconds(100));
   DirectoryWatch(const DirectoryWatch&) = delete;
   DirectoryWatch& operator=(const DirectoryWatch&) = delete;
   ~DirectoryWatch() { stop(); }
@@ -54,6 +55,7 @@ class DirectoryWatch {
   void change_soon();
 
   std::string directory_;
+  std::chrono::milliseconds settling_time_;  // one edit is a handful of events
   Listener listener_;
   // A handler may be queued already when its operation is cancelled; it runs only while the token
   // lives that it saw when it was made.

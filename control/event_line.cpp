@@ -2,19 +2,12 @@
 // One event of the responder's on one line.
 #include "control/event_line.h"
 
-#include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <nlohmann/json.hpp>
 
 namespace isat {
 namespace {
-
-std::string time_text(WallTime when) {
-  const auto milliseconds = when.time_since_epoch().count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(when)), milliseconds);
-}
 
 std::string sentence(const Event& seen) {
   const auto address = seen.address.to_string();

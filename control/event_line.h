@@ -2,14 +2,12 @@
 // One event of the responder's on one line, for people or as JSON; pure.
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "control/seen_time.h"
 #include "dataplane/event_reader.h"
 
 namespace isat {
-
-using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
 // "2026-01-31T12:00:00.000Z eth0 conflict: 192.0.2.10 is also claimed by 02:00:00:00:00:09"
 [[nodiscard]] std::string event_text(const Event& seen, const std::string& interface,

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
-#include <iterator>
 #include <utility>
+
+#include "control/assignment_difference.h"
 
 namespace isat {
 namespace {
@@ -13,19 +14,6 @@ namespace {
 std::vector<Assignment> sorted(std::vector<Assignment> assignments) {
   std::sort(assignments.begin(), assignments.end());
   return assignments;
-}
-
-AssignmentChange difference(const std::vector<Assignment>& before,
-                            const std::vector<Assignment>& after) {
-  AssignmentChange change;
-  std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
-                      std::back_inserter(change.added));
-  std::vector<Assignment> removed;
-  std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
-                      std::back_inserter(removed),
-                      [](const Assignment& a, const Assignment& b) { return a.key < b.key; });
-  for (auto& assignment : removed) change.removed.push_back(std::move(assignment.key));
-  return change;
 }
 
 }  // namespace
@@ -55,7 +43,8 @@ void FileSource::update(const Configuration& configuration) {
 }
 
 void FileSource::tell(bool even_if_empty) {
-  const auto change = difference(told_, wanted_);
+  AssignmentChange change;
+  note_difference(told_, wanted_, change);
   told_ = wanted_;
   if (even_if_empty || !change.empty()) listener_.changed(change);
 }

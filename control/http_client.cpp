@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP over TLS on the asio loop: one GET at a time or many, whole answers or streams.
+// HTTP over TLS on the asio loop: one exchange at a time or many, whole answers or streams.
 #include "control/http_client.h"
 
 #include <unordered_map>
@@ -18,7 +18,7 @@ class HttpClient::Loop {
     }
   }
 
-  Id get(const HttpRequest& request, Handlers handlers) {
+  Id send(const HttpRequest& request, Handlers handlers) {
     const auto id = ++last_id_;
     auto transfer = std::make_shared<HttpTransfer>(request, std::move(handlers),
                                                    [this, id] { stored_.push_back(id); });
@@ -81,8 +81,8 @@ class HttpClient::Loop {
 HttpClient::HttpClient(asio::io_context& loop) : loop_(std::make_unique<Loop>(loop)) {}
 HttpClient::~HttpClient() = default;
 
-HttpClient::Id HttpClient::get(const HttpRequest& request, Handlers handlers) {
-  return loop_->get(request, std::move(handlers));
+HttpClient::Id HttpClient::send(const HttpRequest& request, Handlers handlers) {
+  return loop_->send(request, std::move(handlers));
 }
 
 void HttpClient::cancel(Id id) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP over TLS on the asio loop: one GET at a time or many, whole answers or streams.
+// HTTP over TLS on the asio loop: one exchange at a time or many, whole answers or streams.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -18,14 +18,19 @@
 
 namespace isat {
 
+enum class HttpMethod { kGet, kPost, kPut, kPatch, kDelete };
+
 struct HttpRequest {
   std::string url;                                           // without a query
   std::vector<std::pair<std::string, std::string>> query{};  // names and values, not yet escaped
   std::string bearer_token{};                                // empty = none
   TlsMaterial tls{};
   // For the whole exchange. A peer that vanished is found sooner, by TCP's own probes.
-  std::chrono::seconds timeout{60};
+  std::chrono::milliseconds timeout{60'000};
   std::size_t body_limit = std::size_t{64} << 20;  // bytes; a longer answer is an error
+  HttpMethod method = HttpMethod::kGet;
+  std::string body{};  // sent with its content type unless it is empty
+  std::string content_type = "application/json";
 };
 
 struct HttpReply {
@@ -52,8 +57,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Handlers run on the loop's thread, never from inside get() or cancel(). They may call both.
-  Id get(const HttpRequest& request, Handlers handlers);
+  // Handlers run on the loop's thread, never from inside send() or cancel(). They may call both.
+  // A request may reach the server twice, when a connection that was kept dies under it: writes
+  // must be such that the second does no harm.
+  Id send(const HttpRequest& request, Handlers handlers);
   // No handler of this exchange runs afterwards. A finished or unknown one is no error.
   void cancel(Id id);
 

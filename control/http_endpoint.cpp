@@ -134,16 +134,16 @@ class HttpEndpoint::Server {
       return httplib::Server::HandlerResponse::Handled;
     });
     serve("/metrics", "text/plain; version=0.0.4; charset=utf-8", [this] {
-      return HttpReply{200, sources_.metrics()};
+      return EndpointReply{200, sources_.metrics()};
     });
-    serve("/healthz", "text/plain", [] { return HttpReply{200, "ok\n"}; });
+    serve("/healthz", "text/plain", [] { return EndpointReply{200, "ok\n"}; });
     serve("/readyz", "text/plain", [this] {
       const auto ready = sources_.readiness();
-      return ready ? HttpReply{200, "ok\n"} : HttpReply{503, ready.error().message + "\n"};
+      return ready ? EndpointReply{200, "ok\n"} : EndpointReply{503, ready.error().message + "\n"};
     });
   }
 
-  void serve(const char* path, const char* type, std::function<HttpReply()> question) {
+  void serve(const char* path, const char* type, std::function<EndpointReply()> question) {
     http_.Get(path, [this, type, question = std::move(question)](const httplib::Request&,
                                                                  httplib::Response& response) {
       const auto reply = questions_.ask(question, kPatience);

@@ -48,6 +48,7 @@ class HttpTransfer {
   static std::size_t receive_body(char* data, std::size_t, std::size_t size, void* self);
   static int tune_socket(void*, curl_socket_t descriptor, curlsocktype purpose);
   void set_target(const HttpRequest& request);
+  void set_content(const HttpRequest& request);
   void set_tls();
   void set_limits(const HttpRequest& request);
   [[nodiscard]] long status() const;

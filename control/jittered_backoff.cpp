@@ -3,9 +3,16 @@
 #include "control/jittered_backoff.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace isat {
+
+Random seeded_random() {
+  return [engine = std::mt19937(std::random_device{}())]() mutable {
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+  };
+}
 
 JitteredBackoff::JitteredBackoff(std::chrono::milliseconds base, std::chrono::milliseconds cap,
                                  Random random)

@@ -9,6 +9,7 @@ namespace isat {
 
 // Uniform in [0, 1).
 using Random = std::function<double()>;
+[[nodiscard]] Random seeded_random();  // of the kernel's entropy
 
 // The pause doubles from `base` up to `cap`; each is then drawn from its upper half, so that a
 // fleet whose server came back does not return in step, and nobody returns at once.

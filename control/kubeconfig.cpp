@@ -171,4 +171,9 @@ Result<ClusterAccess> in_cluster_access(const EnvironmentLookup& environment,
   return access;
 }
 
+Result<ClusterAccess> cluster_access(const std::string& path,
+                                     const EnvironmentLookup& environment) {
+  return path.empty() ? in_cluster_access(environment) : load_kubeconfig(path);
+}
+
 }  // namespace isat

@@ -26,4 +26,8 @@ inline constexpr const char* kServiceAccountDirectory =
 [[nodiscard]] Result<ClusterAccess> in_cluster_access(
     const EnvironmentLookup& environment, const std::string& directory = kServiceAccountDirectory);
 
+// By the kubeconfig at `path`, or, if that is empty, as a pod.
+[[nodiscard]] Result<ClusterAccess> cluster_access(const std::string& path,
+                                                   const EnvironmentLookup& environment);
+
 }  // namespace isat

@@ -7,10 +7,10 @@
 
 namespace isat {
 
-std::optional<HttpReply> LoopQuestions::ask(std::function<HttpReply()> question,
-                                            std::chrono::milliseconds patience) {
+std::optional<EndpointReply> LoopQuestions::ask(std::function<EndpointReply()> question,
+                                                std::chrono::milliseconds patience) {
   struct Slip {
-    std::optional<HttpReply> reply;
+    std::optional<EndpointReply> reply;
     bool given_up = false;
   };
   const auto slip = std::make_shared<Slip>();
@@ -20,7 +20,7 @@ std::optional<HttpReply> LoopQuestions::ask(std::function<HttpReply()> question,
       if (state->closed || slip->given_up) return;
     }
     // Unlocked: close() comes on this thread too, so nothing can close in between.
-    HttpReply reply = question();
+    EndpointReply reply = question();
     const std::lock_guard lock(state->mutex);
     slip->reply = std::move(reply);
     state->changed.notify_all();

@@ -13,7 +13,7 @@
 
 namespace isat {
 
-struct HttpReply {
+struct EndpointReply {
   int status = 200;
   std::string body;
 };
@@ -25,8 +25,8 @@ class LoopQuestions {
 
   // Runs `question` on the loop. Nothing comes back after `patience`, or at once when closed; a
   // question given up while it was still queued is never put.
-  [[nodiscard]] std::optional<HttpReply> ask(std::function<HttpReply()> question,
-                                             std::chrono::milliseconds patience);
+  [[nodiscard]] std::optional<EndpointReply> ask(std::function<EndpointReply()> question,
+                                                 std::chrono::milliseconds patience);
   // Idempotent. Sends everybody away who waits; no question is put from now on.
   void close();
 

@@ -15,7 +15,7 @@ namespace {
 constexpr int kLongestFrame = 262'144;  // bytes; libpcap's own ceiling for Ethernet
 
 // libpcap names the file in some of its messages and not in others.
-std::string without_path(std::string message, const std::string& path) {
+std::string without_path(const std::string& message, const std::string& path) {
   const std::string prefix = path + ": ";
   return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
@@ -78,10 +78,10 @@ Result<PcapWriter> PcapWriter::open(const std::string& path) {
   return PcapWriter(path, std::move(format), std::move(dumper));
 }
 
-void PcapWriter::write(const std::vector<std::uint8_t>& bytes, const timeval& time) {
-  const auto length = static_cast<bpf_u_int32>(bytes.size());
-  const pcap_pkthdr header{time, length, length};
-  ::pcap_dump(reinterpret_cast<u_char*>(dumper_.get()), &header, bytes.data());
+void PcapWriter::write(const CapturedFrame& frame) {
+  const pcap_pkthdr header{frame.time, static_cast<bpf_u_int32>(frame.bytes.size()),
+                           static_cast<bpf_u_int32>(frame.length_on_wire)};
+  ::pcap_dump(reinterpret_cast<u_char*>(dumper_.get()), &header, frame.bytes.data());
 }
 
 Result<void> PcapWriter::finish() {

@@ -47,7 +47,10 @@ class PcapWriter {
   [[nodiscard]] static Result<PcapWriter> open(const std::string& path);
 
   // What is written is in the file for certain only after finish() said so.
-  void write(const std::vector<std::uint8_t>& bytes, const timeval& time);
+  void write(const std::vector<std::uint8_t>& bytes, const timeval& time) {
+    write({bytes, bytes.size(), time});
+  }
+  void write(const CapturedFrame& frame);  // perhaps cut
   [[nodiscard]] Result<void> finish();
 
  private:

@@ -59,8 +59,25 @@ void Reconciler::desire_nothing() {
 void Reconciler::desire(const AnnouncementKey& key, const std::optional<MacAddress>& mac) {
   auto& entry = entries_[key];
   entry.desired = mac;
+  const bool back = std::exchange(entry.leaving, false) && mac && entry.settled();
+  if (back) followers_.gained(key);  // whoever heard another meanwhile
   // A failing entry is tried at once with what is wished for now; or forgotten, if that is nothing.
   if (!entry.settled() || failures_.contains(key)) unsettled_.insert(key);
+}
+
+void Reconciler::hand_over(const Address& address) {
+  for (auto entry = entries_.lower_bound({address, 0});
+       entry != entries_.end() && entry->first.address == address; ++entry) {
+    entry->second.leaving = true;
+  }
+}
+
+bool Reconciler::answers(const Address& address) const {
+  for (auto entry = entries_.lower_bound({address, 0});
+       entry != entries_.end() && entry->first.address == address; ++entry) {
+    if (entry->second.actual && !entry->second.yielded) return true;
+  }
+  return false;
 }
 
 std::set<Address> Reconciler::addresses() const {
@@ -170,6 +187,12 @@ Result<Reconciler::Report> Reconciler::full_pass(TimePoint now) {
     set_actual(entry, present ? std::optional(there->second->announcement.mac) : std::nullopt);
     entry.yielded = present && there->second->yielded;
     if (!entry.settled() || !present) unsettled_.insert(key);
+    // There as desired, but not by our doing as far as we know: an earlier speaker's that could not
+    // be adopted, or a write that was called a failure. Nobody has joined or told.
+    if (present && entry.desired && entry.settled() && !std::exchange(entry.joined, true)) {
+      followers_.joined(key);
+      followers_.gained(key);
+    }
   }
   return settle(now);
 }
@@ -190,7 +213,7 @@ std::optional<Announcement> Reconciler::announced(const AnnouncementKey& key) co
   const auto found = entries_.find(key);
   if (found == entries_.end()) return std::nullopt;
   const auto& entry = found->second;
-  if (!entry.desired || !entry.settled()) return std::nullopt;
+  if (!entry.desired || !entry.settled() || entry.leaving) return std::nullopt;
   return Announcement{key, *entry.actual};
 }
 

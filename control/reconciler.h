@@ -57,8 +57,13 @@ class Reconciler {
   void desire(InterfaceIndex interface, const std::vector<Announcement>& announcements);
   // Another MAC for whatever is desired on the interface, when no plan is to be had yet.
   void desire_mac(InterfaceIndex interface, const MacAddress& mac);
+  // What the map has of the address is answered for until more is known, and nothing more is told
+  // of it: another node holds it. Any of the above ends that.
+  void hand_over(const Address& address);
   // Nothing at all is desired.
   void desire_nothing();
+  // Whether the map has the address, on whichever interface.
+  [[nodiscard]] bool answers(const Address& address) const;
   // Every address something is desired or actual for.
   [[nodiscard]] std::set<Address> addresses() const;
 
@@ -77,8 +82,8 @@ class Reconciler {
   // Calls `resumed` for everything announced: the times of refreshes have changed.
   void resume() const;
 
-  // The announcement, if it is both desired and in the map as far as known: ownership, as checked
-  // before every gratuitous frame.
+  // The announcement, if it is both desired and in the map as far as known, and not being handed
+  // over: ownership, as checked before every gratuitous frame.
   [[nodiscard]] std::optional<Announcement> announced(const AnnouncementKey& key) const;
   [[nodiscard]] std::size_t announced_count() const { return announced_count_; }
   [[nodiscard]] std::size_t failure_count() const { return failures_.size(); }
@@ -90,6 +95,7 @@ class Reconciler {
     std::optional<MacAddress> desired;
     std::optional<MacAddress> actual;  // as last written or read
     bool yielded = false;
+    bool leaving = false;  // answered for, but not ours any more
     bool joined = false;
 
     [[nodiscard]] bool settled() const { return desired == actual && !yielded; }

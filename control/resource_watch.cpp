@@ -16,6 +16,7 @@ namespace {
 constexpr long kOk = 200;
 constexpr long kBadRequest = 400;
 constexpr long kUnauthorised = 401;
+constexpr long kNotFound = 404;
 constexpr long kGone = 410;
 // A server may ask for patience, not for being forgotten.
 constexpr std::chrono::seconds kLongestRetryAfter{60};
@@ -68,19 +69,21 @@ void ResourceWatch::list(const std::string& token) {
   request.query = {{"limit", std::to_string(settings_.page)}};
   if (!continue_.empty()) request.query.emplace_back("continue", continue_);
   request.timeout = settings_.page_timeout;
-  exchange_ = client_.get(request, {{}, {}, [this](const Result<HttpReply>& reply) {
-                                      exchange_.reset();
-                                      take_page(reply);
-                                    }});
+  exchange_ = client_.send(request, {{}, {}, [this](const Result<HttpReply>& reply) {
+                                       exchange_.reset();
+                                       take_page(reply);
+                                     }});
 }
 
 void ResourceWatch::take_page(const Result<HttpReply>& reply) {
   if (!reply) return retry({reply.error().message});
+  if (is_absent(*reply)) return absent();
   if (reply->status != kOk) {
     if (reply->status == kGone) relist();
     return retry(refused(*reply));
   }
-  const auto page = nlohmann::json::parse(reply->body, nullptr, false);
+  const auto page = tell_page(reply->body);
+  if (!running_) return;
   const auto* items = json_field(page, {"items"});
   const auto version = text_field(page, {"metadata", "resourceVersion"});
   // An empty collection has null for its items.
@@ -89,8 +92,6 @@ void ResourceWatch::take_page(const Result<HttpReply>& reply) {
     relist();
     return retry({"the answer is not a list of the Kubernetes API"});
   }
-  tell_page(page);
-  if (!running_) return;
   continue_ = text_field(page, {"metadata", "continue"});
   if (continue_.empty()) {
     version_ = version;  // that of every page of one list
@@ -99,12 +100,24 @@ void ResourceWatch::take_page(const Result<HttpReply>& reply) {
   if (running_) proceed();
 }
 
-void ResourceWatch::tell_page(const nlohmann::json& page) {
+// Tells each object as soon as it is parsed, and forgets it: a page as a tree is ten times its
+// text. Returns the page without its objects. If it turns out to be damaged, the list begins anew.
+nlohmann::json ResourceWatch::tell_page(const std::string& body) {
+  using Parsing = nlohmann::json::parse_event_t;
   if (continue_.empty()) handlers_.begin_list();
-  for (const auto& object : page.at("items")) {
-    if (!running_) return;
-    handlers_.list(object);
-  }
+  bool in_items = false;
+  return nlohmann::json::parse(
+      body,
+      [&](int depth, Parsing event, nlohmann::json& parsed) {
+        if (event == Parsing::key) {
+          if (depth == 1) in_items = parsed == "items";
+          return parsed != "managedFields";  // a third of an object, and nobody's business here
+        }
+        if (event != Parsing::object_end || depth != 2 || !in_items) return true;
+        if (running_) handlers_.list(parsed);
+        return false;
+      },
+      false);
 }
 
 void ResourceWatch::watch(const std::string& token) {
@@ -128,7 +141,7 @@ void ResourceWatch::watch(const std::string& token) {
     exchange_.reset();
     end_watch(reply);
   };
-  exchange_ = client_.get(request, std::move(handlers));
+  exchange_ = client_.send(request, std::move(handlers));
 }
 
 void ResourceWatch::take_piece(std::string_view piece) {
@@ -165,6 +178,7 @@ bool ResourceWatch::take_event(const WatchEvent& event) {
 
 void ResourceWatch::end_watch(const Result<HttpReply>& reply) {
   if (!reply) return retry({reply.error().message});
+  if (is_absent(*reply)) return absent();
   if (reply->status != kOk) {
     // 400: the API does not even understand the version; it may be another cluster's by now.
     if (reply->status == kGone || reply->status == kBadRequest) relist();
@@ -172,6 +186,21 @@ void ResourceWatch::end_watch(const Result<HttpReply>& reply) {
   }
   if (stream_.in_event()) return retry({"the server stopped in the middle of an event"});
   retry({"the server ended the watch as soon as it had begun", true});
+}
+
+// Only if the API itself says so: its words for a group or a resource that nobody defined. Anything
+// on the way may answer 404 too.
+bool ResourceWatch::is_absent(const HttpReply& reply) const {
+  return reply.status == kNotFound && handlers_.absent &&
+         reply.body.starts_with("404 page not found");
+}
+
+void ResourceWatch::absent() {
+  drop_exchange();
+  relist();
+  settled();
+  if (running_) handlers_.absent();
+  if (running_) retry_timer_.start(settings_.absent_pause, [this] { proceed(); });
 }
 
 ResourceWatch::Setback ResourceWatch::refused(const HttpReply& reply) const {
@@ -189,9 +218,11 @@ bool ResourceWatch::token_rotated() const {
 void ResourceWatch::retry(const Setback& setback) {
   drop_exchange();
   if (setback.normal && !std::exchange(retried_at_once_, true)) {
+    ++restarts_.normal;
     retry_timer_.start(std::chrono::milliseconds(0), [this] { proceed(); });
     return;
   }
+  ++restarts_.failed;
   const auto pause = std::max<std::chrono::milliseconds>(
       backoff_.next(), std::min(setback.retry_after, kLongestRetryAfter));
   retry_timer_.start(pause, [this] { proceed(); });

@@ -4,6 +4,7 @@
 
 #include <asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -25,13 +26,17 @@ struct ResourceWatchSettings {
   // drift apart.
   std::chrono::seconds watch_least{240};
   std::chrono::seconds watch_most{360};
-  std::chrono::seconds watch_grace{30};   // past that time, a watch that has not ended is stalled
-  std::chrono::seconds page_timeout{70};  // the API itself gives up on a request after 60 s
-  std::chrono::seconds watch_open{15};    // a watch whose answer has not begun by then has failed
+  std::chrono::seconds watch_grace{30};  // past that time, a watch that has not ended is stalled
+  std::chrono::milliseconds page_timeout{
+      70'000};  // the API itself gives up on a request after 60 s
+  std::chrono::milliseconds watch_open{
+      15'000};  // a watch whose answer has not begun by then has failed
   // A watch that has stood for so long counts as re-established.
   std::chrono::milliseconds settle{1'000};
   std::chrono::milliseconds backoff_base{200};
   std::chrono::milliseconds backoff_cap{10'000};
+  // How often a collection is asked for again that the API does not have.
+  std::chrono::milliseconds absent_pause{10'000};
 };
 
 // Failures are retried for ever. At once, without a word, if they are part of a normal life (the
@@ -48,6 +53,9 @@ class ResourceWatch {
     std::function<void()> end_list;
     std::function<void(const nlohmann::json& object)> changed;
     std::function<void(const nlohmann::json& object)> deleted;
+    // The API has no such collection (yet); told at every try. Without this handler that is a
+    // failure as any other.
+    std::function<void()> absent{};
     // The view is lost (false, with a cause: operation, URL, reason, mend), told again only when
     // the cause is another; or regained (true) after it was lost.
     std::function<void(bool in_touch, const std::string& cause)> in_touch;
@@ -62,6 +70,13 @@ class ResourceWatch {
   void start();
   void stop();  // no handler runs afterwards
 
+  // How often it began anew: after the normal end of a watch, and after a failure.
+  struct Restarts {
+    std::uint64_t normal = 0;
+    std::uint64_t failed = 0;
+  };
+  [[nodiscard]] const Restarts& restarts() const { return restarts_; }
+
  private:
   // Why a step did not go on.
   struct Setback {
@@ -73,12 +88,14 @@ class ResourceWatch {
   void proceed();
   void list(const std::string& token);
   void take_page(const Result<HttpReply>& reply);
-  void tell_page(const nlohmann::json& page);
+  [[nodiscard]] nlohmann::json tell_page(const std::string& body);
   void watch(const std::string& token);
   void take_piece(std::string_view piece);
   bool take_event(const WatchEvent& event);
   void end_watch(const Result<HttpReply>& reply);
 
+  [[nodiscard]] bool is_absent(const HttpReply& reply) const;
+  void absent();
   [[nodiscard]] Setback refused(const HttpReply& reply) const;
   [[nodiscard]] bool token_rotated() const;
   void relist() { version_.clear(), continue_.clear(); }
@@ -102,6 +119,7 @@ class ResourceWatch {
   std::string token_;          // sent with the last request
   std::optional<HttpClient::Id> exchange_;
   WatchStream stream_;
+  Restarts restarts_;
   bool retried_at_once_ = false;  // since the watch last settled
   std::string lost_cause_;        // as told; empty = in touch
 };

@@ -16,19 +16,12 @@ using namespace std::chrono_literals;
 
 // Slow enough to cost nothing, soon enough that a hand in the map is mended within a minute.
 constexpr auto kFullPassEvery = 60s;
-// At one go, before the loop sees to its other work; the schedule itself spreads bursts.
-constexpr std::size_t kGratuitousAtOnce = 64;
 // Joins are slow by the thousand (20,000 took 4.5 s).
 constexpr std::size_t kGroupsAtOnce = 64;
 constexpr auto kGroupsPause = 10ms;
-
-GratuitousTiming timing_of(const AnnounceSettings& settings) {
-  GratuitousTiming timing;
-  timing.rounds = settings.rounds;
-  timing.interval = settings.interval;
-  timing.refresh = settings.refresh;
-  return timing;
-}
+// Two tries more for what failed, and less than most Leases last: what answers from maps of another
+// layout meanwhile does so by a view that is not kept.
+constexpr auto kCommitPatience = 4s;
 
 // No error, as one may come later; but a misspelt name must not look like success.
 void warn_if_none(const ServedInterfaces& served, spdlog::logger& log) {
@@ -51,11 +44,12 @@ Speaker::Speaker(SpeakerParts parts, SpeakerHooks hooks, const Configuration& co
     : parts_(std::move(parts)),
       hooks_(std::move(hooks)),
       running_(configuration),
-      planner_(parts_.membership.node()),
       attacher_(parts_.data_plane, std::move(filter), configuration.attach, parts_.log),
-      schedule_(timing_of(configuration.announce)),
+      herald_(parts_.sender, configuration.announce,
+              {hooks_.gratuitous_sent, hooks_.gratuitous_failed}, parts_.log),
       reconciler_(parts_.data_plane, followers()),
-      events_(parts_.interfaces, parts_.log) {}
+      claims_(parts_.membership, attacher_.served(), reconciler_, parts_.boot_now),
+      events_(parts_.interfaces, parts_.membership, parts_.log) {}
 
 AnnouncementFollowers Speaker::followers() {
   AnnouncementFollowers followers;
@@ -64,7 +58,7 @@ AnnouncementFollowers Speaker::followers() {
     groups_waiting_ = true;
   };
   followers.left = [this](const AnnouncementKey& key) {
-    schedule_.end(key);
+    herald_.schedule().end(key);
     parts_.groups.leave(key);
     groups_waiting_ = true;
   };
@@ -74,71 +68,44 @@ AnnouncementFollowers Speaker::followers() {
     followers.gained = followers.resumed = [](const AnnouncementKey&) {};
     return followers;
   }
-  followers.gained = [this](const AnnouncementKey& key) { schedule_.begin(key, parts_.now()); };
-  followers.resumed = [this](const AnnouncementKey& key) { schedule_.resume(key, parts_.now()); };
+  followers.gained = [this](const AnnouncementKey& key) {
+    herald_.schedule().begin(key, parts_.now(), parts_.membership.last_word());
+  };
+  followers.resumed = [this](const AnnouncementKey& key) {
+    herald_.schedule().resume(key, parts_.now());
+  };
   return followers;
 }
 
 void Speaker::start() {
-  vouch();
+  begin_vouching();
   adopt();
   judge_every_interface();
   judged_ = true;
+  publish();
   warn_if_none(attacher_.served(), parts_.log);
   settle();
   next_full_pass_ = parts_.now() + kFullPassEvery;
   parts_.source.start(
       {[this](const AssignmentChange& change) { assignments_changed(change); },
        [this](bool in_touch, const std::string& cause) { touch_changed(in_touch, cause); }});
+  join();
   wake();
 }
 
-void Speaker::stop() {
-  parts_.source.stop();
-  if (running_.on_exit == OnExit::kKeep) {
-    parts_.log.info("leaving; what is announced goes on being answered");
-    return;
-  }
-  reconciler_.desire_nothing();
-  settle();
-  for (const auto& attachment : parts_.data_plane.attachments()) {
-    if (const auto done = parts_.data_plane.detach(attachment.interface); !done) {
-      parts_.log.error("{}", done.error().message);
-    }
-  }
-  parts_.log.info("leaving; nothing is answered any more");
-}
-
-void Speaker::vouch() {
-  note("deadline", parts_.data_plane.vouch_until(parts_.membership.deadline()));
-}
-
-// An earlier speaker's announcements are answered on until the source has shown its first view: an
-// API that is away at start must not withdraw them. Their groups went with that speaker's sockets.
-void Speaker::adopt() {
-  const auto done = reconciler_.adopt();
-  note("map", done);
-  if (!done) return;
-  adopted_ = true;
-  if (const auto count = reconciler_.announced_count(); count > 0) {
-    parts_.log.info("adopted {} announcements", count);
-  }
-}
-
 void Speaker::assignments_changed(const AssignmentChange& change) {
-  auto touched = assignments_.apply(change);
-  const bool first = !std::exchange(has_view_, true);
+  const auto touched = claims_.apply(change);
+  const bool first = !std::exchange(source_view_, true);
   if (first) {
     in_touch_ = true;
     out_of_touch_cause_.clear();
-    touched = reconciler_.addresses();  // what was adopted is now wanted, or not
-    for (const auto& [address, owners] : assignments_.by_address()) touched.insert(address);
-    parts_.log.info("first view of the source: {} assignments", assignments_.size());
+    parts_.log.info("first view of the source: {} assignments", claims_.assignments().size());
   }
-  for (const auto& address : touched) plan_address(address);
+  if (!has_view()) return;
   if (first) {
-    mend();
+    view_gained();
   } else {
+    claims_.plan(touched);
     settle();
   }
   wake();
@@ -151,6 +118,7 @@ void Speaker::touch_changed(bool in_touch, const std::string& cause) {
       parts_.log.info("in touch with the source again");
     } else {
       parts_.log.warn("on our own, with the last view: {}", cause);
+      if (hooks_.source_lost) hooks_.source_lost();
     }
   }
   wake();
@@ -158,10 +126,11 @@ void Speaker::touch_changed(bool in_touch, const std::string& cause) {
 
 Result<void> Speaker::interfaces_changed() {
   const auto changed = parts_.interfaces.process();
-  const auto done = changed ? Result<void>{} : tl::unexpected(changed.error());
+  auto done = changed ? Result<void>{} : tl::unexpected(changed.error());
   note("interfaces", done);
   if (!changed) return done;
   for (const auto index : *changed) update_interface(index);
+  publish();
   settle();
   wake();
   return {};
@@ -187,6 +156,12 @@ void Speaker::update_interface(InterfaceIndex index) {
   const auto after = lookup(attacher_.served());
   if (!before && !after) return;
 
+  const bool reconnected = after && after->carrier && (!before || !before->carrier);
+  if (judged_ && reconnected && lapsed()) {
+    // While nothing could be heard here somebody else may have announced what we answer for.
+    reconciler_.desire(index, {});
+    return;
+  }
   if (!before || !after || before->name != after->name || before->mac != after->mac) {
     plan_interface(index);
   }
@@ -196,30 +171,17 @@ void Speaker::update_interface(InterfaceIndex index) {
     groups_waiting_ = true;
   }
   // The other end may be another switch now, and has forgotten us in any case.
-  if (!before->carrier && after->carrier) reconciler_.tell_again(index);
-}
-
-void Speaker::plan_address(const Address& address) {
-  reconciler_.desire(address, planner_.plan(address, assignments_.owners(address),
-                                            parts_.membership.candidates(), attacher_.served()));
+  if (reconnected) reconciler_.tell_again(index);
 }
 
 void Speaker::plan_interface(InterfaceIndex index) {
-  ServedInterfaces served;
-  if (const auto found = attacher_.served().find(index); found != attacher_.served().end()) {
-    served.insert(*found);
-  }
-  if (!has_view_) {
-    // No plan without a view: what was adopted stays, with the MAC the interface has now.
-    if (!served.empty()) reconciler_.desire_mac(index, served.begin()->second.mac);
+  if (has_view()) {
+    claims_.plan(index);
     return;
   }
-  std::vector<Announcement> announcements;
-  for (const auto& [address, owners] : assignments_.by_address()) {
-    const auto planned = planner_.plan(address, owners, parts_.membership.candidates(), served);
-    announcements.insert(announcements.end(), planned.begin(), planned.end());
-  }
-  reconciler_.desire(index, announcements);
+  // No plan without a view: what was adopted stays, with the MAC the interface has now.
+  const auto found = attacher_.served().find(index);
+  if (found != attacher_.served().end()) reconciler_.desire_mac(index, found->second.mac);
 }
 
 void Speaker::settle() {
@@ -228,8 +190,11 @@ void Speaker::settle() {
 }
 
 void Speaker::settled(const Reconciler::Report& report, TimePoint started) {
+  if (vouching_waits_) vouch();
+  stick();
+  commit();
   if (report.idle()) return;
-  if (hooks_.reconciled) hooks_.reconciled(parts_.now() - started, report.failed);
+  if (hooks_.reconciled) hooks_.reconciled(parts_.now() - started, report);
   if (report.announced + report.withdrawn > 0) {
     parts_.log.info("announced {}, withdrew {}; {} announcements now", report.announced,
                     report.withdrawn, reconciler_.announced_count());
@@ -244,7 +209,8 @@ void Speaker::full_pass() {
   vouch();
   groups_waiting_ = true;  // joins that failed are tried again when nothing else is to be done
   judge_every_interface();
-  if (has_view_) {
+  publish();
+  if (has_view()) {
     mend();
     return;
   }
@@ -254,6 +220,7 @@ void Speaker::full_pass() {
 
 void Speaker::mend() {
   const auto started = parts_.now();
+  if (!commit_by_) commit_by_ = started + kCommitPatience;
   const auto report = reconciler_.full_pass(started);
   note("map", report ? Result<void>{} : tl::unexpected(report.error()));
   if (report) {
@@ -261,13 +228,21 @@ void Speaker::mend() {
   } else {
     settle();  // by what is believed to be there; the next pass will tell
   }
-  // Answers from maps of another layout end here, now that the new ones are filled.
+}
+
+// Answers from maps of another layout end here, once the new ones hold all that they should; or
+// without what cannot be had, as with a capacity that is too small now.
+void Speaker::commit() {
+  if (!commit_by_ || (reconciler_.failure_count() > 0 && parts_.now() < *commit_by_)) return;
+  commit_by_.reset();
   note("pins", parts_.data_plane.commit());
 }
 
 void Speaker::tick() {
   const auto now = parts_.now();
   for (const auto index : attacher_.due(now)) update_interface(index);
+  publish();
+  claims_.give_up_overdue();
   settle();
   settled(reconciler_.retry(now), now);
   if (now >= next_full_pass_) {
@@ -278,23 +253,7 @@ void Speaker::tick() {
     groups_waiting_ = parts_.groups.work(kGroupsAtOnce);
     next_groups_ = now + kGroupsPause;
   }
-  for (const auto& key : schedule_.due(now, kGratuitousAtOnce)) send(key, now);
-}
-
-void Speaker::send(const AnnouncementKey& key, TimePoint now) {
-  // Before every round anew: is it still ours, and would anybody hear?
-  const auto announcement = reconciler_.announced(key);
-  const auto interface = attacher_.served().find(key.interface);
-  if (!announcement || interface == attacher_.served().end() || !interface->second.carrier) return;
-  const auto sent = parts_.sender.send(*announcement);
-  if (sent) {
-    if (hooks_.gratuitous_sent) hooks_.gratuitous_sent(key.address.family());
-    return;
-  }
-  if (hooks_.gratuitous_failed) hooks_.gratuitous_failed();
-  if (const auto kept_back = send_failures_.admit(now)) {
-    parts_.log.warn("{} ({} like it not logged)", sent.error().message, *kept_back);
-  }
+  herald_.tell(reconciler_, attacher_.served(), !lapsed(), now);
 }
 
 Speaker::TimePoint Speaker::next_wake() const {
@@ -305,7 +264,12 @@ Speaker::TimePoint Speaker::next_wake() const {
   consider(reconciler_.next_retry());
   consider(attacher_.next_retry());
   if (groups_waiting_) consider(next_groups_);
-  consider(schedule_.next_due());
+  consider(commit_by_);
+  consider(herald_.next_due());
+  if (const auto due = claims_.next_overdue()) {
+    const auto now = parts_.boot_now();
+    consider(parts_.now() + std::chrono::nanoseconds(*due > now ? *due - now : BootTime(0)));
+  }
   return next;
 }
 
@@ -324,10 +288,11 @@ void Speaker::configure(const Configuration& next) {
                     field);
   }
   parts_.log.set_level(spdlog::level::from_str(running_.log_level));
-  schedule_.set_timing(timing_of(running_.announce));
+  herald_.set_settings(running_.announce);
   reconciler_.resume();
   attacher_.choose(std::move(*filter));
   judge_every_interface();
+  publish();
   warn_if_none(attacher_.served(), parts_.log);
   settle();
   parts_.log.info("configuration applied");
@@ -340,8 +305,13 @@ void Speaker::configuration_refused(const Error& error) {
   note("configuration", tl::unexpected(error));
 }
 
-void Speaker::report(const Event& seen) {
-  events_.report(seen, parts_.now());
+Claimant Speaker::report(const Event& seen) {
+  const auto claimant = events_.report(seen, parts_.now());
+  if (claimant == Claimant::kOurs || seen.kind != EVENT_CONFLICT) return claimant;
+  claims_.heard(seen.address, seen.mac, BootTime(seen.boot_ns));
+  settle();
+  wake();
+  return claimant;
 }
 
 void Speaker::note(const std::string& object, const Result<void>& result) {
@@ -356,11 +326,11 @@ void Speaker::note(const std::string& object, const Result<void>& result) {
 
 SpeakerState Speaker::snapshot() const {
   SpeakerState state;
-  state.ready = has_view_ && judged_;
+  state.ready = (viewed_ || drained_) && judged_;
   state.in_touch = in_touch_;
   state.cause = out_of_touch_cause_;
   state.deadline = parts_.membership.deadline();
-  state.assignments = assignments_.size();
+  state.assignments = claims_.assignments().size();
   state.announcements = reconciler_.announced_count();
   state.announcement_failures = reconciler_.failure_count();
   state.needs_restart = needs_restart_;
@@ -380,6 +350,12 @@ SpeakerState Speaker::snapshot() const {
     state.failures.emplace(key.address.to_string() + " on " + name, cause);
   }
   return state;
+}
+
+std::optional<Holdings> Speaker::holdings() const {
+  if (drained_ || running_.mode == Mode::kObserve) return Holdings{};
+  if (!has_view() || lapsed()) return std::nullopt;
+  return claims_.holdings();
 }
 
 void Speaker::wake() {

@@ -10,6 +10,8 @@ namespace {
 
 // A descriptor that stays readable because reading it fails must not keep the loop spinning.
 constexpr std::chrono::seconds kPauseAfterFailure{1};
+// An API that is away must not hold up an exit; nor may the kubelet lose patience first.
+constexpr std::chrono::seconds kLeavingAtMost{2};
 
 }  // namespace
 
@@ -42,8 +44,16 @@ void SpeakerLoop::stop() {
   pause_.cancel();
   signals_.cancel();
   interfaces_.cancel();
-  speaker_.stop();
-  if (stopped_) stopped_();
+  timer_.expires_after(kLeavingAtMost);
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) left();
+  });
+  speaker_.stop([this] { left(); });
+}
+
+void SpeakerLoop::left() {
+  timer_.cancel();
+  if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 
 void SpeakerLoop::rearm() {

@@ -24,12 +24,14 @@ class SpeakerLoop {
 
   // Starts the speaker, and waits for what may happen; the caller runs the loop.
   void start();
-  // Idempotent. The speaker leaves, nothing is waited for any more.
+  // Idempotent. The speaker leaves, and nothing is waited for any more but that the others know,
+  // for two seconds at most.
   void stop();
   // The speaker's next_wake() moved: its hook `wake_changed`.
   void rearm();
 
  private:
+  void left();
   void wait_for_interfaces();
   void wait_for_signal();
 

@@ -7,19 +7,13 @@
 #include "control/boot_clock.h"
 #include "control/configuration.h"
 #include "control/multicast_warning.h"
+#include "control/running_speaker.h"
 #include "control/status_report.h"
-#include "dataplane/lock_holder.h"
-#include "dataplane/pin_directory.h"
+#include "control/status_socket.h"
+#include "dataplane/drain_mark.h"
 
 namespace isat {
 namespace {
-
-std::optional<pid_t> speaker_on(const std::string& pin) {
-  if (const auto holder = lock_holder(pin)) return holder;
-  // Out of sight in another PID namespace perhaps; trying the lock tells that much.
-  if (PinDirectory::is_locked(pin)) return 0;
-  return std::nullopt;
-}
 
 std::vector<std::string> warnings_about(const PinnedState& state) {
   std::map<InterfaceIndex, std::vector<Address>> by_interface;
@@ -44,8 +38,21 @@ int status(const Environment& environment, const std::string& pin, bool json) {
     environment.err << state.error().message << "\n";
     return kFailure;
   }
-  StatusReport report{pin, speaker_on(pin), boot_now(), std::move(*state), {}};
+  StatusReport report{pin, running_speaker(pin), boot_now(), std::move(*state), {}, {}};
   report.warnings = warnings_about(report.state);
+  // A speaker that does not say anything hides nothing of what the maps know.
+  if (report.speaker) {
+    if (const auto told = StatusSocket::ask(pin)) {
+      auto account = nlohmann::ordered_json::parse(*told, nullptr, false);
+      if (!account.is_discarded()) report.account = std::move(account);
+    } else {
+      report.warnings.push_back(told.error().message + "; only what the maps know is shown");
+    }
+  }
+  if (DrainMark(pin).is_set()) {
+    report.warnings.emplace_back(
+        "this node is drained and holds no address; `isat undrain` ends it");
+  }
   if (json) {
     environment.out << status_json(report).dump(2) << "\n";
   } else {

@@ -5,8 +5,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <map>
 
+#include "control/address_account.h"
+#include "control/interface_names.h"
 #include "control/table.h"
 #include "dataplane/attach_choice.h"
 #include "dataplane/outcome.h"
@@ -16,23 +17,6 @@ namespace {
 
 using nlohmann::ordered_json;
 using Rows = std::vector<std::vector<std::string>>;
-
-// Interfaces are known by the name they had when they were attached.
-class InterfaceNames {
- public:
-  explicit InterfaceNames(const PinnedState& state) {
-    for (const auto& row : state.attachments) {
-      names_[row.attachment.interface] = row.attachment.name;
-    }
-  }
-  [[nodiscard]] std::string operator()(InterfaceIndex interface) const {
-    const auto found = names_.find(interface);
-    return found == names_.end() ? "#" + std::to_string(interface) : found->second;
-  }
-
- private:
-  std::map<InterfaceIndex, std::string> names_;
-};
 
 std::size_t count(const PinnedState& state, Family family) {
   return static_cast<std::size_t>(std::count_if(
@@ -159,6 +143,7 @@ std::string status_text(const StatusReport& report) {
       speaker_text(report.speaker), report.pin, deadline_text(report), state.capacity,
       count(state, Family::kIpv4), count(state, Family::kIpv6));
   for (const auto& warning : report.warnings) text += "warning   " + warning + "\n";
+  if (!report.account.is_null()) text += account_text(report.account);
   text += section(attachment_rows(state), "Attached to no interface.") + ahead_lines(state);
   text += section(announcement_rows(state), "No address is announced.");
   text += section(outcome_rows(state), "No frame was seen.");
@@ -178,7 +163,8 @@ ordered_json status_json(const StatusReport& report) {
       {"announcements", ordered_json::array()},
       {"outcomes", ordered_json::array()},
       {"totals", counts_json(totals(state))},
-      {"warnings", report.warnings}};
+      {"warnings", report.warnings},
+      {"account", report.account}};
   for (const auto& [attachment, alive] : state.attachments) {
     json["attachments"].push_back({{"interface", attachment.name},
                                    {"ifindex", attachment.interface},

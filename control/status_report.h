@@ -19,6 +19,7 @@ struct StatusReport {
   BootTime now{0};
   PinnedState state;
   std::vector<std::string> warnings;  // one line each, with the mend
+  nlohmann::ordered_json account{};  // what the running speaker says (account_json); null = nothing
 };
 
 // For people: outcomes that are zero are left out.

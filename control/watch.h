@@ -8,8 +8,15 @@
 
 namespace isat {
 
+struct WatchOptions {
+  std::string pin;
+  bool json = false;
+  bool frames = false;  // frames, not events
+  std::string capture;  // file for the frames; empty = lines, one for each
+};
+
 // Blocks until SIGINT or SIGTERM, which are success. Fails when the pins go, or when newer watches
 // need the place.
-[[nodiscard]] int watch(const Environment& environment, const std::string& pin, bool json);
+[[nodiscard]] int watch(const Environment& environment, const WatchOptions& options);
 
 }  // namespace isat

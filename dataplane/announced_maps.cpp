@@ -1,64 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-// Typed access to the announcements in the kernel.
+// Announces by the page: what is kept and what the responder finds, one after the other.
 #include "dataplane/announced_maps.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <bit>
 #include <cstring>
-#include <set>
+#include <utility>
 
 namespace isat {
 namespace {
 
-// A key as the kernel hashes it: 8 or 20 bytes, all of them ours.
-struct RawKey {
-  alignas(4) std::array<std::uint8_t, sizeof(announced_v6_key)> bytes{};
-};
+constexpr std::array kFamilies = {Family::kIpv4, Family::kIpv6};
 
-RawKey raw(const AnnouncementKey& key) {
-  RawKey result;
-  const auto address = key.address.bytes();
-  std::memcpy(result.bytes.data(), address.data(), address.size());
-  std::memcpy(result.bytes.data() + address.size(), &key.interface, sizeof key.interface);
-  return result;
+Places bit(std::uint32_t place) {
+  return Places{1} << place;
 }
 
-AnnouncementKey cooked(const RawKey& key, Family family) {
-  std::array<std::uint8_t, 4> v4{};
-  std::array<std::uint8_t, 16> v6{};
-  InterfaceIndex interface = 0;
-  const bool is_v4 = family == Family::kIpv4;
-  const std::size_t length = is_v4 ? v4.size() : v6.size();
-  std::memcpy(is_v4 ? v4.data() : v6.data(), key.bytes.data(), length);
-  std::memcpy(&interface, key.bytes.data() + length, sizeof interface);
-  return {is_v4 ? Address::v4(v4) : Address::v6(v6), interface};
+bool holds(const announced_page& page, std::uint32_t place) {
+  return (page.announced & bit(place)) != 0;
 }
 
 std::string name_of(const AnnouncementKey& key) {
   return key.address.to_string() + " on interface " + std::to_string(key.interface);
 }
 
-tl::unexpected<Error> full(const std::string& name, std::uint32_t capacity) {
-  return fail("announce " + name + ": the map is full at " + std::to_string(capacity) +
-                  " announcements per family; raise `capacity`",
-              ENOSPC);
+// Calls visit(slot) for each place, until one fails.
+template <typename Visit>
+Result<void> each_place(Places places, Visit visit) {
+  for (; places != 0; places &= places - 1) {
+    const auto place = static_cast<std::uint32_t>(std::countr_zero(places));
+    if (Result<void> visited = visit(place); !visited) return visited;
+  }
+  return {};
 }
 
-// Calls visit(key, value) for every entry; the key is a copy.
+// The page; an empty one when there is none.
+Result<announced_page> read_page(int map, const Place& place) {
+  announced_page page{};
+  if (bpf_map_lookup_elem(map, place.page.bytes.data(), &page) == 0 || errno == ENOENT) return page;
+  return fail_errno("look up", name_of(key_of(place)));
+}
+
+// Calls visit(key, page) for every page of a family; both by value.
 template <typename Visit>
-Result<void> for_each(int map, Family family, Visit visit) {
-  RawKey previous;
+Result<void> each_page(int map, Family family, Visit visit) {
+  PageKey key{family, {}};
   const void* position = nullptr;
-  for (RawKey next; bpf_map_get_next_key(map, position, next.bytes.data()) == 0;) {
-    previous = next;
-    position = previous.bytes.data();
-    struct announced value {};
-    if (bpf_map_lookup_elem(map, next.bytes.data(), &value) != 0) {
+  for (PageKey next{family, {}}; bpf_map_get_next_key(map, position, next.bytes.data()) == 0;) {
+    key = next;
+    position = key.bytes.data();
+    announced_page page{};
+    if (bpf_map_lookup_elem(map, next.bytes.data(), &page) != 0) {
       if (errno == ENOENT) continue;  // gone between the two calls
-      return fail_errno("read announcement", name_of(cooked(next, family)));
+      return fail_errno("read announcements around", name_of(key_of({next, 0})));
     }
-    if (auto visited = visit(cooked(next, family), value); !visited) return visited;
+    if (Result<void> visited = visit(next, page); !visited) return visited;
   }
   if (errno != ENOENT) return fail_errno("list", "announcements");
   return {};
@@ -66,112 +64,168 @@ Result<void> for_each(int map, Family family, Visit visit) {
 
 }  // namespace
 
+AnnouncedMaps::AnnouncedMaps(const ResponderMaps& maps, std::uint32_t capacity, PageArrays pages,
+                             SlotRecords records)
+    : maps_(&maps),
+      capacity_(capacity),
+      pages_(std::move(pages)),
+      records_(std::move(records)),
+      slots_(ResponderMaps::slots(capacity)) {}
+
 Result<AnnouncedMaps> AnnouncedMaps::open(const ResponderMaps& maps) {
-  AnnouncedMaps result(maps);
   const auto capacity = maps.capacity();
   if (!capacity) return tl::unexpected(capacity.error());
-  result.capacity_ = *capacity;
+  auto pages = PageArrays::open(maps);
+  if (!pages) return tl::unexpected(pages.error());
+  auto records = SlotRecords::open(maps);
+  if (!records) return tl::unexpected(records.error());
+  return AnnouncedMaps(maps, *capacity, std::move(*pages), std::move(*records));
+}
 
-  std::set<std::uint32_t> taken;
-  for (const auto family : {Family::kIpv4, Family::kIpv6}) {
-    const int map = maps.descriptor(family == Family::kIpv4 ? "announced_v4" : "announced_v6");
-    auto read = for_each(map, family, [&](const AnnouncementKey&, const struct announced& value) {
-      taken.insert(value.slot);
-      return Result<void>{};
-    });
-    if (!read) return tl::unexpected(read.error());
-  }
-  result.slots_used_ = taken.empty() ? 0 : *taken.rbegin() + 1;
-  for (std::uint32_t slot = 0; slot < result.slots_used_; slot++) {
-    if (!taken.contains(slot)) result.free_slots_.push_back(slot);
-  }
+Result<AnnouncedMaps> AnnouncedMaps::take_over(const ResponderMaps& maps) {
+  auto result = open(maps);
+  if (!result) return result;
+  if (auto done = result->lay_out(); !done) return tl::unexpected(done.error());
   return result;
 }
 
-int AnnouncedMaps::map_of(const Address& address) const {
-  return maps_->descriptor(address.is_v4() ? "announced_v4" : "announced_v6");
+int AnnouncedMaps::map_of(Family family) const {
+  return maps_->descriptor(family == Family::kIpv4 ? "announced_v4" : "announced_v6");
 }
 
-Result<std::optional<struct announced>> AnnouncedMaps::find(const AnnouncementKey& key) const {
-  struct announced value {};
-  if (bpf_map_lookup_elem(map_of(key.address), raw(key).bytes.data(), &value) == 0) return value;
-  if (errno == ENOENT) return std::nullopt;
-  return fail_errno("look up", name_of(key));
-}
-
-Result<std::uint32_t> AnnouncedMaps::take_slot() {
-  std::uint32_t slot = slots_used_;
-  if (free_slots_.empty()) {
-    if (slots_used_ == 2 * capacity_) return full("another address", capacity_);
-    slots_used_++;
-  } else {
-    slot = free_slots_.back();
-    free_slots_.pop_back();
+// By what is kept. A writer that died between the two leaves at most one page of difference.
+Result<void> AnnouncedMaps::lay_out() {
+  pages_.retain([this](const PageKey& key) {
+    const auto page = read_page(map_of(key.family), {key, 0});
+    return !page || page->announced != 0;
+  });
+  for (const auto family : kFamilies) {
+    auto laid_out =
+        each_page(map_of(family), family, [&](const PageKey& key, const announced_page& page) {
+          slots_.take(page.first_slot, page.announced);
+          announced_[static_cast<std::size_t>(family)] +=
+              static_cast<std::uint32_t>(std::popcount(page.announced));
+          return pages_.put(key, page);
+        });
+    if (!laid_out) return laid_out;
   }
-  const std::vector<std::uint64_t> zeros(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  const struct event_limit no_limit {};
-  if (bpf_map_update_elem(maps_->descriptor("answered"), &slot, zeros.data(), BPF_ANY) != 0 ||
-      bpf_map_update_elem(maps_->descriptor("event_limits"), &slot, &no_limit, BPF_ANY) != 0) {
-    const int code = errno;
-    free_slots_.push_back(slot);
-    return fail_errno("clear counters of slot", std::to_string(slot), code);
-  }
-  return slot;
-}
-
-Result<void> AnnouncedMaps::announce(const Announcement& announcement) {
-  const auto present = find(announcement.key);
-  if (!present) return tl::unexpected(present.error());
-  const auto slot = *present ? Result<std::uint32_t>((*present)->slot) : take_slot();
-  if (!slot) return tl::unexpected(slot.error());
-
-  struct announced value {};
-  std::memcpy(value.mac, announcement.mac.bytes.data(), sizeof value.mac);
-  value.slot = *slot;
-  if (bpf_map_update_elem(map_of(announcement.key.address), raw(announcement.key).bytes.data(),
-                          &value, BPF_ANY) == 0) {
-    return {};
-  }
-  const int code = errno;
-  if (!*present) free_slots_.push_back(*slot);
-  if (code == E2BIG) return full(name_of(announcement.key), capacity_);
-  return fail_errno("announce", name_of(announcement.key), code);
-}
-
-Result<void> AnnouncedMaps::withdraw(const AnnouncementKey& key) {
-  const auto present = find(key);
-  if (!present) return tl::unexpected(present.error());
-  if (!*present) return {};
-  if (bpf_map_delete_elem(map_of(key.address), raw(key).bytes.data()) != 0 && errno != ENOENT) {
-    return fail_errno("withdraw", name_of(key));
-  }
-  free_slots_.push_back((*present)->slot);
   return {};
 }
 
-Result<std::uint64_t> AnnouncedMaps::answered(std::uint32_t slot) const {
-  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map_lookup_elem(maps_->descriptor("answered"), &slot, per_cpu.data()) != 0) {
-    return fail_errno("read answered count of slot", std::to_string(slot));
+Result<std::uint32_t> AnnouncedMaps::find_slots(const announced_page& page, Places added) {
+  if (page.announced != 0 && slots_.is_free(page.first_slot, added)) return page.first_slot;
+  const auto found = slots_.find(page.announced | added);
+  if (!found) return fail("its page finds no room to be counted in; raise `capacity`", ENOSPC);
+  return *found;
+}
+
+// Takes the slots that the page needs with one more place, and copies what is known of the others.
+Result<void> AnnouncedMaps::add(announced_page& page, const Place& place) {
+  const auto first = find_slots(page, bit(place.at));
+  if (!first) return tl::unexpected(first.error());
+  if (auto cleared = records_.clear(*first + place.at); !cleared) return cleared;
+  const bool moves = page.announced != 0 && *first != page.first_slot;
+  if (moves) {
+    auto copied = each_place(page.announced, [&](std::uint32_t other) {
+      return records_.copy(page.first_slot + other, *first + other);
+    });
+    if (!copied) return copied;
   }
-  std::uint64_t sum = 0;
-  for (const auto count : per_cpu) sum += count;
-  return sum;
+  slots_.take(*first, moves ? page.announced | bit(place.at) : bit(place.at));
+  page.first_slot = *first;
+  page.announced |= bit(place.at);
+  return {};
+}
+
+// What the page no longer counts in is given back. A yield that was noted there while it moved
+// stands.
+Result<void> AnnouncedMaps::leave_slots(const announced_page& before, const announced_page& after) {
+  const bool moved = after.announced != 0 && before.first_slot != after.first_slot;
+  const auto left = moved ? before.announced : before.announced & ~after.announced;
+  slots_.give_back(before.first_slot, left);
+  if (!moved) return {};
+  return each_place(left & after.announced, [&](std::uint32_t place) -> Result<void> {
+    const auto yielded = records_.yielded(before.first_slot + place);
+    if (!yielded) return tl::unexpected(yielded.error());
+    return *yielded ? records_.set_yielded(after.first_slot + place, true) : Result<void>{};
+  });
+}
+
+// Where the responder finds it first: what is not kept was never announced, and the next writer
+// ends it.
+Result<void> AnnouncedMaps::write(const PageKey& key, const announced_page& page) {
+  const void* bytes = key.bytes.data();
+  int failed = 0;
+  if (page.announced == 0) {
+    pages_.erase(key);
+    failed = bpf_map_delete_elem(map_of(key.family), bytes);
+  } else {
+    if (auto put = pages_.put(key, page); !put) return put;
+    failed = bpf_map_update_elem(map_of(key.family), bytes, &page, BPF_ANY);
+  }
+  if (failed == 0) return {};
+  return fail(std::system_category().message(errno), errno);
+}
+
+Result<void> AnnouncedMaps::announce(const Announcement& announcement) {
+  const auto& key = announcement.key;
+  const auto family = key.address.family();
+  const auto place = place_of(key);
+  const auto before = read_page(map_of(family), place);
+  if (!before) return tl::unexpected(before.error());
+  auto page = *before;
+
+  const bool present = holds(page, place.at);
+  auto& announced = announced_[static_cast<std::size_t>(family)];
+  if (!present && announced == capacity_) {
+    return fail("announce " + name_of(key) + ": the map is full at " + std::to_string(capacity_) +
+                    " announcements per family; raise `capacity`",
+                ENOSPC);
+  }
+  const auto prepared =
+      present ? records_.set_yielded(page.first_slot + place.at, false) : add(page, place);
+  std::memcpy(page.mac, announcement.mac.bytes.data(), sizeof page.mac);
+  const auto written = prepared ? write(place.page, page) : prepared;
+  if (!written) {
+    // As it was; but what the responder found meanwhile it finds no more.
+    if (prepared) static_cast<void>(pages_.put(place.page, *before));
+    static_cast<void>(leave_slots(page, *before));
+    return fail("announce " + name_of(key) + ": " + written.error().message, written.error().code);
+  }
+  if (!present) announced++;
+  return leave_slots(*before, page);
+}
+
+Result<void> AnnouncedMaps::withdraw(const AnnouncementKey& key) {
+  const auto family = key.address.family();
+  const auto place = place_of(key);
+  const auto before = read_page(map_of(family), place);
+  if (!before) return tl::unexpected(before.error());
+  if (!holds(*before, place.at)) return {};
+  auto page = *before;
+  page.announced &= ~bit(place.at);
+  if (auto written = write(place.page, page); !written) {
+    return fail("withdraw " + name_of(key) + ": " + written.error().message, written.error().code);
+  }
+  announced_[static_cast<std::size_t>(family)]--;
+  return leave_slots(*before, page);
 }
 
 Result<std::vector<ActualAnnouncement>> AnnouncedMaps::all() const {
   std::vector<ActualAnnouncement> found;
-  for (const auto family : {Family::kIpv4, Family::kIpv6}) {
-    const int map = maps_->descriptor(family == Family::kIpv4 ? "announced_v4" : "announced_v6");
-    auto read = for_each(
-        map, family,
-        [&](const AnnouncementKey& key, const struct announced& value) -> Result<void> {
-          const auto count = answered(value.slot);
-          if (!count) return tl::unexpected(count.error());
-          ActualAnnouncement actual{{key, {}}, (value.flags & ANNOUNCED_YIELDED) != 0, *count};
-          std::memcpy(actual.announcement.mac.bytes.data(), value.mac, sizeof value.mac);
-          found.push_back(actual);
-          return {};
+  for (const auto family : kFamilies) {
+    auto read =
+        each_page(map_of(family), family, [&](const PageKey& key, const announced_page& kept) {
+          const auto page = pages_.find(key);
+          return each_place(kept.announced & page.announced, [&](std::uint32_t at) -> Result<void> {
+            const auto slot = page.first_slot + at;
+            const auto yielded = records_.yielded(slot);
+            if (!yielded) return tl::unexpected(yielded.error());
+            ActualAnnouncement actual{{key_of({key, at}), {}}, *yielded, records_.answered(slot)};
+            std::memcpy(actual.announcement.mac.bytes.data(), page.mac, sizeof page.mac);
+            found.push_back(actual);
+            return {};
+          });
         });
     if (!read) return tl::unexpected(read.error());
   }

@@ -5,13 +5,16 @@
 namespace isat {
 namespace {
 
-// Kinds whose native XDP is absent or loses what it sends.
+// Kinds whose native XDP is absent, loses what it sends, or stands in somebody's way.
 std::string why_not_native(const Interface& interface, bool rx_vlan_offload) {
   if (interface.kind == "veth") {
     return "native XDP on veth loses its answers unless the peer runs an XDP program too";
   }
   if (interface.kind == "vlan" || interface.kind == "bridge" || interface.kind == "macvlan") {
     return "a " + interface.kind + " interface has no native XDP";
+  }
+  if (interface.kind == "bond") {
+    return "native XDP on a bond keeps ports without it from joining";
   }
   if (may_hide_tags(interface, rx_vlan_offload)) {
     return std::string("the driver hides VLAN tags from XDP, and the interface ") +

@@ -118,10 +118,10 @@ Result<void> Attachments::adopt_pin(const std::string& pin, std::uint32_t slot,
 
 Result<FileDescriptor> Attachments::load(const Attachment& attachment,
                                          const ResponderMaps& maps) const {
-  return ResponderObject::load_program(
-      attachment.mode == AttachMode::kTc ? Hook::kTc : Hook::kXdp,
-      {attachment.interface, attachment.slot, policy_.observe, policy_.silent_after_deadline},
-      maps);
+  return ResponderObject::load_program(attachment.mode == AttachMode::kTc ? Hook::kTc : Hook::kXdp,
+                                       {attachment.interface, attachment.slot, policy_.observe,
+                                        policy_.silent_after_deadline, shown_},
+                                       maps);
 }
 
 Result<Attachments::Entry> Attachments::make(const Interface& interface, const AttachTry& choice,
@@ -286,6 +286,19 @@ Result<void> Attachments::use(const ResponderMaps& maps) {
     if (auto written = write_down(entry, maps); !written) return written;
   }
   return {};
+}
+
+Result<void> Attachments::show_frames(bool shown, const ResponderMaps& maps) {
+  if (std::exchange(shown_, shown) == shown) return {};
+  Result<void> result;
+  for (auto& [interface, entry] : entries_) {
+    if (!entry.current) continue;  // over other maps yet; its next program does as we say
+    const auto program = load(entry.attachment, maps);
+    const auto replaced =
+        program ? entry.hook->replace(*program) : Result<void>(tl::unexpected(program.error()));
+    if (!replaced && result) result = replaced;
+  }
+  return result;
 }
 
 }  // namespace isat

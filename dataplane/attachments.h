@@ -11,16 +11,11 @@
 #include "dataplane/hook_attachment.h"
 #include "dataplane/responder_maps.h"
 #include "dataplane/responder_object.h"
+#include "dataplane/responder_policy.h"
 
 struct attached;
 
 namespace isat {
-
-// What every program is told, whichever interface it sits on.
-struct ResponderPolicy {
-  bool observe = false;
-  bool silent_after_deadline = false;
-};
 
 class Attachments {
  public:
@@ -39,6 +34,9 @@ class Attachments {
   [[nodiscard]] std::vector<Attachment> all() const;
   // Gives every attachment a program over `maps`, one step each.
   [[nodiscard]] Result<void> use(const ResponderMaps& maps);
+  // From now on programs show frames, or no longer do. Those that cannot be exchanged go on as they
+  // are; the error is the first one's.
+  [[nodiscard]] Result<void> show_frames(bool shown, const ResponderMaps& maps);
 
  private:
   struct Entry {
@@ -62,6 +60,7 @@ class Attachments {
 
   const PinDirectory& pins_;
   ResponderPolicy policy_;
+  bool shown_ = false;
   std::map<InterfaceIndex, Entry> entries_;
 };
 

@@ -67,6 +67,8 @@ class DataPlane {
 
   // Until when the responder may believe the map; zero = for ever.
   [[nodiscard]] virtual Result<void> vouch_until(BootTime deadline) = 0;
+  // As it was last written, perhaps by an earlier speaker.
+  [[nodiscard]] virtual Result<BootTime> vouched_until() const = 0;
 
   // Idempotent: an interface attached already keeps its attachment, unless what is known of it now
   // asks for another mode (VLANs appeared on it); then the new one is there before the old one

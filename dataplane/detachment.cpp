@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "dataplane/drain_mark.h"
 #include "dataplane/hook_attachment.h"
 #include "dataplane/pin_directory.h"
 #include "dataplane/pinned_state.h"
@@ -67,9 +68,7 @@ Result<void> remove_hooks(const PinDirectory& pins, std::vector<std::string>& de
 // The maps go last: without its maps pinned, a program that stayed could not be found again.
 Result<void> remove_maps(const PinDirectory& pins) {
   for (const auto& name : ResponderMaps::names()) {
-    for (const auto& pin : {"next/" + name, name}) {
-      if (auto removed = pins.remove(pin); !removed) return removed;
-    }
+    if (auto removed = pins.remove(name); !removed) return removed;
   }
   return pins.remove("next");
 }
@@ -89,6 +88,7 @@ Result<Detachment> detach_everything(const std::string& pin) {
     return tl::unexpected(removed.error());
   }
   if (auto removed = remove_maps(*pins); !removed) return tl::unexpected(removed.error());
+  if (auto cleared = DrainMark(pin).clear(); !cleared) return tl::unexpected(cleared.error());
   done.left = pins->names();
   if (!done.left.empty()) return done;
   std::filesystem::remove(pin, error);

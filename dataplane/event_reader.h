@@ -10,8 +10,7 @@
 #include "dataplane/address.h"
 #include "dataplane/interface.h"
 #include "dataplane/result.h"
-
-struct ring_buffer;
+#include "dataplane/ring_reader.h"
 
 namespace isat {
 
@@ -23,6 +22,7 @@ struct Event {
   std::uint64_t boot_ns = 0;  // CLOCK_BOOTTIME
 };
 
+[[nodiscard]] Event event_of(const struct event& raw);       // as a responder wrote it
 [[nodiscard]] std::string_view event_name(event_kind kind);  // "conflict", "claim", "yield"
 
 class EventReader {
@@ -31,18 +31,15 @@ class EventReader {
   [[nodiscard]] static Result<std::unique_ptr<EventReader>> open(int ring);
 
   // Readable when there are events.
-  [[nodiscard]] int descriptor() const;
+  [[nodiscard]] int descriptor() const { return ring_->descriptor(); }
   // All that are there now, oldest first.
   [[nodiscard]] std::vector<Event> process();
 
  private:
-  struct Closer {
-    void operator()(struct ring_buffer* ring) const;
-  };
   EventReader() = default;
-  static int take(void* reader, void* data, std::size_t size);
+  void take(const void* record, std::size_t size);
 
-  std::unique_ptr<struct ring_buffer, Closer> ring_;
+  std::unique_ptr<RingReader> ring_;
   std::vector<Event> taken_;
 };
 

@@ -85,11 +85,15 @@ Result<std::uint32_t> FilterAttachment::program_id() const {
   return info.id;
 }
 
+bool FilterAttachment::runs(std::uint32_t program, InterfaceIndex interface) {
+  auto hook = hook_of(interface);
+  auto options = our_filter();
+  return bpf_tc_query(&hook, &options) == 0 && options.prog_id == program;
+}
+
 bool FilterAttachment::alive() const {
   const auto ours = program_id();
-  auto hook = hook_of(interface_);
-  auto options = our_filter();
-  return ours && bpf_tc_query(&hook, &options) == 0 && options.prog_id == *ours;
+  return ours && runs(*ours, interface_);
 }
 
 Result<void> FilterAttachment::remove() {

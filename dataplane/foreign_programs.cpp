@@ -19,6 +19,7 @@ namespace isat {
 namespace {
 
 constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);  // as in link_attachment.cpp: ABI
+constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);
 
 std::string name_of(std::uint32_t id) {
   const FileDescriptor program(bpf_prog_get_fd_by_id(id));
@@ -90,6 +91,17 @@ std::string text_of(const Filter& filter) {
          " (" + filter.name + ")";
 }
 
+// In the order frames meet them; none on a kernel before 6.6, which has no tcx.
+std::vector<std::uint32_t> tcx_programs(InterfaceIndex interface, bpf_attach_type hook) {
+  std::vector<std::uint32_t> ids(64);  // the kernel takes no more on one hook (BPF_MPROG_MAX)
+  auto count = static_cast<std::uint32_t>(ids.size());
+  if (bpf_prog_query(static_cast<int>(interface), hook, 0, nullptr, ids.data(), &count) != 0) {
+    count = 0;
+  }
+  ids.resize(count);
+  return ids;
+}
+
 }  // namespace
 
 std::string xdp_occupant(InterfaceIndex interface) {
@@ -104,15 +116,9 @@ std::string xdp_occupant(InterfaceIndex interface) {
 
 Result<std::vector<std::string>> ahead_at_tc(InterfaceIndex interface, std::uint32_t ours) {
   std::vector<std::string> ahead;
-  std::array<std::uint32_t, 64> ids{};  // the kernel takes no more on one hook (BPF_MPROG_MAX)
-  std::uint32_t count = ids.size();
-  if (bpf_prog_query(static_cast<int>(interface), kTcxIngress, 0, nullptr, ids.data(), &count) !=
-      0) {
-    count = 0;  // a kernel before 6.6 has no tcx, and so nobody there
-  }
-  for (std::uint32_t i = 0; i < count; i++) {
-    if (ids[i] == ours) return ahead;
-    ahead.push_back(name_of(ids[i]));
+  for (const auto id : tcx_programs(interface, kTcxIngress)) {
+    if (id == ours) return ahead;
+    ahead.push_back(name_of(id));
   }
   const auto filters = filters_at(interface, TC_H_MIN_INGRESS);
   if (!filters) return tl::unexpected(filters.error());
@@ -121,6 +127,15 @@ Result<std::vector<std::string>> ahead_at_tc(InterfaceIndex interface, std::uint
     ahead.push_back(text_of(filter));
   }
   return ours == 0 ? ahead : std::vector<std::string>{};
+}
+
+Result<std::vector<std::string>> at_tc_egress(InterfaceIndex interface) {
+  std::vector<std::string> programs;
+  for (const auto id : tcx_programs(interface, kTcxEgress)) programs.push_back(name_of(id));
+  const auto filters = filters_at(interface, TC_H_MIN_EGRESS);
+  if (!filters) return tl::unexpected(filters.error());
+  for (const auto& filter : *filters) programs.push_back(text_of(filter));
+  return programs;
 }
 
 Result<bool> has_tc_filters(InterfaceIndex interface) {

@@ -23,6 +23,9 @@ namespace isat {
 [[nodiscard]] Result<std::vector<std::string>> ahead_at_tc(InterfaceIndex interface,
                                                            std::uint32_t ours);
 
+// Everything at tc egress: these see, and could swallow, a reply that was redirected at ingress.
+[[nodiscard]] Result<std::vector<std::string>> at_tc_egress(InterfaceIndex interface);
+
 // Does the clsact qdisc hold any filter, at ingress or egress?
 [[nodiscard]] Result<bool> has_tc_filters(InterfaceIndex interface);
 

@@ -19,8 +19,11 @@ double phase(const AnnouncementKey& key) {
 
 }  // namespace
 
-void GratuitousSchedule::begin(const AnnouncementKey& key, TimePoint now) {
-  schedule(key, {now, std::max(timing_.rounds, 1)});
+void GratuitousSchedule::begin(const AnnouncementKey& key, TimePoint now,
+                               std::chrono::milliseconds last_word) {
+  Entry entry{now, std::max(timing_.rounds, 1)};
+  if (last_word.count() > 0) entry.last_word = now + last_word;
+  schedule(key, entry);
 }
 
 void GratuitousSchedule::resume(const AnnouncementKey& key, TimePoint now) {
@@ -80,7 +83,13 @@ void GratuitousSchedule::schedule(const AnnouncementKey& key, const Entry& entry
 std::optional<GratuitousSchedule::Entry> GratuitousSchedule::after(const AnnouncementKey& key,
                                                                    const Entry& sent,
                                                                    TimePoint now) const {
-  if (sent.rounds_left > 1) return Entry{now + timing_.interval, sent.rounds_left - 1};
+  const auto last_word = sent.last_word > now ? sent.last_word : std::nullopt;
+  if (last_word && (sent.rounds_left == 1 || *last_word < now + timing_.interval)) {
+    return Entry{*last_word, sent.rounds_left};  // in between: as many as before are left
+  }
+  if (sent.rounds_left > 1) {
+    return Entry{now + timing_.interval, sent.rounds_left - 1, last_word};
+  }
   if (timing_.refresh.count() == 0) return std::nullopt;
   if (sent.rounds_left == 1) {  // thousands that began together get places all over one period
     const auto spread =

@@ -32,8 +32,9 @@ class GratuitousSchedule {
   explicit GratuitousSchedule(const GratuitousTiming& timing) : timing_(timing) {}
 
   // The first round is due now. In the midst of its rounds a key starts afresh, and is still handed
-  // out once for each round.
-  void begin(const AnnouncementKey& key, TimePoint now);
+  // out once for each round. One more is due after `last_word`, unless that is zero: whoever held
+  // the address before may vouch for it so long, and obeys none that it hears sooner.
+  void begin(const AnnouncementKey& key, TimePoint now, std::chrono::milliseconds last_word);
   // A key that peers know already: only refreshes. In the midst of its rounds it goes on with them.
   void resume(const AnnouncementKey& key, TimePoint now);
   // Unknown is success.
@@ -53,7 +54,8 @@ class GratuitousSchedule {
  private:
   struct Entry {
     TimePoint due;
-    int rounds_left = 0;  // the due one included; 0 = a refresh is due
+    int rounds_left = 0;                      // the due one included; 0 = a refresh is due
+    std::optional<TimePoint> last_word = {};  // one more round then
   };
   [[nodiscard]] std::size_t allowance(TimePoint now);  // of the window that `now` lies in
   void schedule(const AnnouncementKey& key, const Entry& entry);

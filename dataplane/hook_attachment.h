@@ -69,6 +69,9 @@ class FilterAttachment : public HookAttachment {
   FilterAttachment(InterfaceIndex interface, bool owns_qdisc, const PinDirectory& pins)
       : interface_(interface), owns_qdisc_(owns_qdisc), pins_(&pins) {}
 
+  // Whether our filter on the interface is this program (the kernel's id).
+  [[nodiscard]] static bool runs(std::uint32_t program, InterfaceIndex interface);
+
   [[nodiscard]] Result<void> replace(const FileDescriptor& program) override;
   [[nodiscard]] Result<void> remove() override;
   [[nodiscard]] bool alive() const override;

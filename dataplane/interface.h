@@ -4,9 +4,11 @@
 
 #include <compare>
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "dataplane/address.h"
+#include "dataplane/subnet.h"
 
 namespace isat {
 
@@ -26,6 +28,7 @@ struct Interface {
   InterfaceIndex parent = 0;   // IFLA_LINK: what a VLAN or macvlan sits on; 0 = none
   std::string kind;            // IFLA_INFO_KIND: "vlan", "bridge", "veth", …; empty for hardware
   std::uint32_t mtu = 0;       // bytes
+  std::set<Subnet> subnets;    // of its own addresses, link-local ones left out
   bool carries_vlans = false;  // a VLAN interface of this namespace sits on it
 
   bool operator==(const Interface&) const = default;

@@ -12,10 +12,21 @@ void InterfaceTable::apply(LinkMessage message) {
   }
 }
 
+// Of an interface that is not known: it went before its addresses did.
+void InterfaceTable::apply(const AddressMessage& message) {
+  const auto found = all_.find(message.interface);
+  if (found == all_.end()) return;
+  auto& subnets = found->second.subnets;
+  const bool changed =
+      message.gone ? subnets.erase(message.subnet) > 0 : subnets.insert(message.subnet).second;
+  if (changed) changed_.insert(message.interface);
+}
+
 void InterfaceTable::put(Interface interface) {
   const auto index = interface.index;
   interface.carries_vlans = carries_vlans(index);  // no message says so
   auto& known = all_[index];
+  interface.subnets = known.subnets;  // likewise
   if (known == interface) return;
   note_vlan(known, false);
   known = std::move(interface);

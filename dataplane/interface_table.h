@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/address_message.h"
 #include "dataplane/interface.h"
 #include "dataplane/link_message.h"
 
@@ -15,6 +16,7 @@ namespace isat {
 class InterfaceTable {
  public:
   void apply(LinkMessage message);
+  void apply(const AddressMessage& message);
   // Becomes `current`; what differs counts as changed.
   void replace(InterfaceTable current);
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows RTNLGRP_LINK, and reads everything again when the kernel had to drop news.
+// Follows the news of links and of their addresses, and reads everything again when the kernel had
+// to drop news.
 #include "dataplane/interfaces.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 
 #include <array>
+#include <cstdint>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "dataplane/address_message.h"
 #include "dataplane/link_message.h"
 
 namespace isat {
@@ -17,19 +21,29 @@ namespace {
 // A dump is inconsistent when an interface came or went meanwhile; the next one rarely is.
 constexpr int kDumpAttempts = 10;
 
+void take(const nlmsghdr& message, InterfaceTable& table) {
+  if (auto link = parse_link_message(message)) table.apply(std::move(*link));
+  if (const auto address = parse_address_message(message)) table.apply(*address);
+}
+
+// `header` is the size of the message's own.
+Result<void> list(std::uint16_t type, std::size_t header, std::string_view what,
+                  InterfaceTable& found) {
+  alignas(nlmsghdr) std::array<char, 64> buffer{};
+  nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
+  request->nlmsg_type = type;
+  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  mnl_nlmsg_put_extra_header(request, header);
+  return netlink_request(
+      NETLINK_ROUTE, *request, [&found](const nlmsghdr& message) { take(message, found); }, "list",
+      what);
+}
+
 Result<InterfaceTable> dump() {
-  InterfaceTable found;
-  const NetlinkHandler collect = [&found](const nlmsghdr& message) {
-    if (auto link = parse_link_message(message)) found.apply(std::move(*link));
-  };
   for (int attempt = 1;; ++attempt) {
-    alignas(nlmsghdr) std::array<char, 64> buffer{};
-    nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
-    request->nlmsg_type = RTM_GETLINK;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    mnl_nlmsg_put_extra_header(request, sizeof(ifinfomsg));
-    found = {};
-    auto done = netlink_request(NETLINK_ROUTE, *request, collect, "list", "interfaces");
+    InterfaceTable found;
+    auto done = list(RTM_GETLINK, sizeof(ifinfomsg), "interfaces", found);
+    if (done) done = list(RTM_GETADDR, sizeof(ifaddrmsg), "addresses of interfaces", found);
     if (done) return found;
     if (done.error().code != EINTR || attempt == kDumpAttempts) {
       return tl::unexpected(std::move(done.error()));
@@ -40,7 +54,8 @@ Result<InterfaceTable> dump() {
 }  // namespace
 
 Result<std::unique_ptr<Interfaces>> Interfaces::open(int receive_buffer) {
-  auto listener = NetlinkListener::open(NETLINK_ROUTE, RTNLGRP_LINK, receive_buffer);
+  auto listener = NetlinkListener::open(
+      NETLINK_ROUTE, {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR}, receive_buffer);
   if (!listener) return tl::unexpected(std::move(listener.error()));
   std::unique_ptr<Interfaces> interfaces(new Interfaces(std::move(*listener)));
   if (auto read = interfaces->full_pass(); !read) return tl::unexpected(std::move(read.error()));
@@ -59,9 +74,7 @@ Result<std::vector<InterfaceIndex>> Interfaces::process() {
 }
 
 Result<void> Interfaces::drain() {
-  const NetlinkHandler apply = [this](const nlmsghdr& message) {
-    if (auto link = parse_link_message(message)) table_.apply(std::move(*link));
-  };
+  const NetlinkHandler apply = [this](const nlmsghdr& message) { take(message, table_); };
   for (;;) {
     const auto received = listener_.receive(apply);
     if (received) {

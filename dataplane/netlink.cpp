@@ -39,16 +39,19 @@ void NetlinkListener::Close::operator()(mnl_socket* socket) const {
   mnl_socket_close(socket);
 }
 
-Result<NetlinkListener> NetlinkListener::open(int bus, unsigned group, int receive_buffer) {
+Result<NetlinkListener> NetlinkListener::open(int bus, std::initializer_list<unsigned> groups,
+                                              int receive_buffer) {
   NetlinkListener listener(mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!listener.socket_) return fail_errno("open", "netlink socket");
   set_receive_buffer(listener.descriptor(), receive_buffer);
   if (mnl_socket_bind(listener.socket_.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
     return fail_errno("bind", "netlink socket");
   }
-  if (mnl_socket_setsockopt(listener.socket_.get(), NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) <
-      0) {
-    return fail_errno("subscribe to", "netlink group " + std::to_string(group));
+  for (auto group : groups) {
+    if (mnl_socket_setsockopt(listener.socket_.get(), NETLINK_ADD_MEMBERSHIP, &group,
+                              sizeof(group)) < 0) {
+      return fail_errno("subscribe to", "netlink group " + std::to_string(group));
+    }
   }
   return listener;
 }

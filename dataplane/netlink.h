@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 
@@ -20,9 +21,10 @@ using NetlinkHandler = std::function<void(const nlmsghdr&)>;
 // that opened it.
 class NetlinkListener {
  public:
-  // `bus` is NETLINK_ROUTE or another, `group` one of its multicast groups; `receive_buffer` is in
-  // bytes, beyond the system's maximum only with CAP_NET_ADMIN.
-  [[nodiscard]] static Result<NetlinkListener> open(int bus, unsigned group, int receive_buffer);
+  // `bus` is NETLINK_ROUTE or another, `groups` some of its multicast groups; `receive_buffer` is
+  // in bytes, beyond the system's maximum only with CAP_NET_ADMIN.
+  [[nodiscard]] static Result<NetlinkListener> open(int bus, std::initializer_list<unsigned> groups,
+                                                    int receive_buffer);
 
   [[nodiscard]] int descriptor() const;  // stays owned here
   // Reads one datagram; false = nothing was pending. Error::code is ENOBUFS when the kernel had to

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -25,6 +26,16 @@ Result<void> require_bpffs(const std::string& path) {
   return fail("pin in " + path + ": not a BPF file system; mount -t bpf bpf /sys/fs/bpf", EINVAL);
 }
 
+// Everybody may make directories in a bpffs, and whoever owns one may take our pins away.
+Result<void> require_own(const FileDescriptor& directory, const std::string& path) {
+  struct stat info {};
+  if (::fstat(directory.get(), &info) != 0) return fail_errno("look at", path);
+  if (info.st_uid == ::geteuid()) return {};
+  return fail("pin in " + path + ": it belongs to user " + std::to_string(info.st_uid) +
+                  "; remove it, or choose another `pin`",
+              EPERM);
+}
+
 }  // namespace
 
 Result<PinDirectory> PinDirectory::lock(const std::string& path) {
@@ -32,9 +43,12 @@ Result<PinDirectory> PinDirectory::lock(const std::string& path) {
   const bool made = ::mkdir(path.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) {
     const int code = errno;
-    // bpffs answers EPERM for a name with a dot; elsewhere the parent explains more than mkdir
-    // does.
+    // Elsewhere than in a bpffs the parent explains more than mkdir does.
     if (auto found = require_bpffs(parent); !found) return tl::unexpected(found.error());
+    if (code == EPERM && fs::path(path).filename().string().find('.') != std::string::npos) {
+      return fail("make pin directory " + path + ": a BPF file system takes no dot in a name",
+                  code);
+    }
     return fail_errno("make pin directory", path, code);
   }
   if (auto found = require_bpffs(path); !found) {
@@ -43,6 +57,7 @@ Result<PinDirectory> PinDirectory::lock(const std::string& path) {
   }
   FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) return fail_errno("open pin directory", path);
+  if (auto trusted = require_own(directory, path); !trusted) return tl::unexpected(trusted.error());
   if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
       return fail("lock " + path +
@@ -74,7 +89,7 @@ std::vector<std::string> PinDirectory::names(const std::string& prefix) const {
 
 Result<void> PinDirectory::remove(const std::string& name) const {
   std::error_code error;
-  fs::remove(path(name), error);
+  fs::remove_all(path(name), error);
   if (error) return fail_errno("remove pin", path(name), error.value());
   return {};
 }

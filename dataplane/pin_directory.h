@@ -14,7 +14,8 @@ namespace isat {
 class PinDirectory {
  public:
   // Creates the directory (mode 0700) if need be and locks it until this object goes. Fails when
-  // the path is not in a bpffs, or when another speaker holds the lock (EWOULDBLOCK).
+  // the path is not in a bpffs, belongs to another user, or when another speaker holds the lock
+  // (EWOULDBLOCK).
   [[nodiscard]] static Result<PinDirectory> lock(const std::string& path);
   // Is a speaker holding it? False when there is no such directory.
   [[nodiscard]] static bool is_locked(const std::string& path);
@@ -23,7 +24,7 @@ class PinDirectory {
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   // Names in the directory that begin with `prefix`, sorted; directories too.
   [[nodiscard]] std::vector<std::string> names(const std::string& prefix = "") const;
-  // Idempotent; an empty directory is removed like a file.
+  // Idempotent; a directory goes with all that is in it.
   [[nodiscard]] Result<void> remove(const std::string& name) const;
 
  private:

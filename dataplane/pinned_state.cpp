@@ -9,6 +9,7 @@
 #include "dataplane/announced_maps.h"
 #include "dataplane/file_descriptor.h"
 #include "dataplane/foreign_programs.h"
+#include "dataplane/hook_attachment.h"
 #include "dataplane/xdp_data_plane.h"
 
 namespace isat {
@@ -25,8 +26,8 @@ struct PinnedHook {
   std::uint32_t program = 0;  // 0 = unknown
 };
 
-// A link that lost its interface says that it sits on number zero. A clsact filter has no link; its
-// pinned program tells no more than that it was attached.
+// A link that lost its interface says that it sits on number zero. A clsact filter has no link: its
+// program is pinned, and the kernel is asked whether that still is the filter.
 PinnedHook hook_of(const std::string& directory, InterfaceIndex interface) {
   const auto number = std::to_string(interface);
   for (const char* prefix : {"/xdp_", "/tcx_"}) {
@@ -41,7 +42,7 @@ PinnedHook hook_of(const std::string& directory, InterfaceIndex interface) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof info;
   const bool known = program.valid() && bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0;
-  return {program.valid(), known ? info.id : 0};
+  return {known && FilterAttachment::runs(info.id, interface), known ? info.id : 0};
 }
 
 Result<std::vector<PinnedAttachment>> read_attachments(const ResponderMaps& maps,

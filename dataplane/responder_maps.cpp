@@ -7,15 +7,19 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 
+#include <bit>
 #include <cstdarg>
 #include <memory>
 
+#include "dataplane/page_arrays.h"
 #include "dataplane/responder_object.h"
 
 namespace isat {
 namespace {
 
 constexpr const char* kLayout = "layout";
+// A page's announcements are counted side by side (slot_space.h).
+constexpr std::uint32_t kSlotsAtOnce = ANNOUNCED_PAGE_SIZE;
 
 Result<FileDescriptor> create_layout(std::uint64_t fingerprint) {
   FileDescriptor map(bpf_map_create(BPF_MAP_TYPE_ARRAY, kLayout, sizeof(std::uint32_t),
@@ -35,6 +39,15 @@ std::uint64_t fingerprint_of(const std::string& text) {
   return hash;
 }
 
+// Whoever reads a map per CPU sizes its buffer by this number, which libbpf takes from sysfs, once.
+Result<void> count_processors() {
+  const int count = libbpf_num_possible_cpus();
+  if (count > 0) return {};
+  return fail("read /sys/devices/system/cpu/possible: " + std::system_category().message(-count) +
+                  "; mount sysfs on /sys",
+              -count);
+}
+
 void append_text(void* text, const char* format, va_list arguments) {
   char line[512];
   vsnprintf(line, sizeof line, format, arguments);
@@ -45,8 +58,9 @@ void append_text(void* text, const char* format, va_list arguments) {
 
 const std::vector<std::string>& ResponderMaps::names() {
   static const std::vector<std::string> all = {
-      "announced_v4", "announced_v6", "deadline", "outcomes", "answered", "attached",
-      "events",       "event_limits", "taps",     "ticks",    kLayout};
+      "announced_v4", "announced_v6", "pages_v4",   "pages_v6", "grace",         "deadline",
+      "outcomes",     "answered",     "attached",   "yielded",  "events",        "event_limits",
+      "taps",         "ticks",        "frame_taps", "samplers", "watched_until", kLayout};
   return all;
 }
 
@@ -75,6 +89,7 @@ Result<std::uint64_t> ResponderMaps::layout(std::uint32_t capacity) {
 }
 
 Result<ResponderMaps> ResponderMaps::create(std::uint32_t capacity) {
+  if (auto counted = count_processors(); !counted) return tl::unexpected(counted.error());
   const auto fingerprint = layout(capacity);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
   auto object = ResponderObject::open();
@@ -90,6 +105,7 @@ Result<ResponderMaps> ResponderMaps::create(std::uint32_t capacity) {
     if (!copy.valid()) return fail_errno("keep map", bpf_map__name(map));
     maps.maps_.emplace(bpf_map__name(map), std::move(copy));
   }
+  if (auto cleared = PageArrays::clear(maps); !cleared) return tl::unexpected(cleared.error());
   auto stamp = create_layout(*fingerprint);
   if (!stamp) return tl::unexpected(stamp.error());
   maps.maps_.emplace(kLayout, std::move(*stamp));
@@ -97,6 +113,7 @@ Result<ResponderMaps> ResponderMaps::create(std::uint32_t capacity) {
 }
 
 Result<ResponderMaps> ResponderMaps::open(const std::string& directory) {
+  if (auto counted = count_processors(); !counted) return tl::unexpected(counted.error());
   ResponderMaps maps;
   for (const auto& name : names()) {
     const auto path = directory + "/" + name;
@@ -127,6 +144,14 @@ Result<std::uint64_t> ResponderMaps::pinned_layout() const {
     return fail_errno("read map", kLayout);
   }
   return fingerprint;
+}
+
+std::uint32_t ResponderMaps::slots(std::uint32_t capacity) {
+  return (3 * capacity + kSlotsAtOnce - 1) / kSlotsAtOnce * kSlotsAtOnce;
+}
+
+std::uint32_t ResponderMaps::pages(std::uint32_t capacity) {
+  return std::bit_ceil(4 * capacity);
 }
 
 Result<std::uint32_t> ResponderMaps::capacity() const {

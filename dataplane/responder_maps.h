@@ -26,6 +26,7 @@ class ResponderMaps {
 
   // The descriptor of the map with this name; -1 is impossible for names in names().
   [[nodiscard]] int descriptor(const std::string& name) const;
+  // `layout` is the last: whoever moves the pins one by one moves it when all others are there.
   [[nodiscard]] static const std::vector<std::string>& names();
 
   // A fingerprint of key and value types (from BTF), map types and sizes, as this binary would
@@ -34,6 +35,12 @@ class ResponderMaps {
   [[nodiscard]] static Result<std::uint64_t> layout(std::uint32_t capacity);
   [[nodiscard]] Result<std::uint64_t> pinned_layout() const;
   [[nodiscard]] Result<std::uint32_t> capacity() const;  // announcements per family
+
+  // Places for that many announcements of each family to be counted in: half as many again, so that
+  // the counts of a page can be neighbours.
+  [[nodiscard]] static std::uint32_t slots(std::uint32_t capacity);
+  // Places for that many pages in pages_v4, and in pages_v6: at most a quarter full.
+  [[nodiscard]] static std::uint32_t pages(std::uint32_t capacity);
 
  private:
   std::map<std::string, FileDescriptor> maps_;

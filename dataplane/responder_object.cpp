@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bpf/abi.h"
+#include "dataplane/kernel_release.h"
 #include "dataplane/responder_maps.h"
 #include "responder.skel.h"
 
@@ -36,6 +37,8 @@ std::string last_words(std::string_view log) {
 }
 
 std::string mend_for(int code) {
+  if (code == EINVAL && !kernel_is_at_least(5, 18))
+    return "; XDP needs Linux 5.18, tc 5.12, and this is " + kernel_release();
   if (code == EPERM) return "; run as root or with CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW";
   if (code == ENOMEM) return "; lower `capacity`, or raise the memory limit";
   return "";
@@ -56,16 +59,23 @@ Result<ResponderObject> ResponderObject::open() {
               .kernel_log_size = result.log_->size());
   result.object_.reset(responder__open_opts(&options));
   if (!result.object_) return fail_errno("open", "the embedded responder");
-  bpf_program__set_autoload(result.object_->progs.isat_xdp, false);
-  bpf_program__set_autoload(result.object_->progs.isat_tc, false);
+  struct bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, result.object_->obj) {
+    bpf_program__set_autoload(program, false);
+  }
   return result;
 }
 
 void ResponderObject::set_capacity(std::uint32_t announcements) {
   bpf_map__set_max_entries(object_->maps.announced_v4, announcements);
   bpf_map__set_max_entries(object_->maps.announced_v6, announcements);
-  bpf_map__set_max_entries(object_->maps.answered, 2 * announcements);
-  bpf_map__set_max_entries(object_->maps.event_limits, 2 * announcements);
+  bpf_map__set_max_entries(object_->maps.pages_v4, ResponderMaps::pages(announcements));
+  bpf_map__set_max_entries(object_->maps.pages_v6, ResponderMaps::pages(announcements));
+  const auto slots = ResponderMaps::slots(announcements);
+  bpf_map__set_max_entries(object_->maps.answered,
+                           slots * static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(object_->maps.yielded, slots);
+  bpf_map__set_max_entries(object_->maps.event_limits, slots);
 }
 
 Result<void> ResponderObject::load() {
@@ -83,7 +93,11 @@ Result<FileDescriptor> ResponderObject::load_program(Hook hook, const ResponderC
   if (!opened) return tl::unexpected(opened.error());
   auto* object = opened->object_.get();
   object->rodata->interface_index = constants.interface_index;
-  object->rodata->interface_slot = constants.interface_slot;
+  object->rodata->first_outcome = constants.interface_slot * OUTCOMES_PER_SLOT;
+  const auto capacity = maps.capacity();
+  if (!capacity) return tl::unexpected(capacity.error());
+  object->rodata->slots = ResponderMaps::slots(*capacity);
+  object->rodata->page_mask = ResponderMaps::pages(*capacity) - 1;
   object->rodata->observe = constants.observe;
   object->rodata->silent_after_deadline = constants.silent_after_deadline;
 
@@ -94,7 +108,10 @@ Result<FileDescriptor> ResponderObject::load_program(Hook hook, const ResponderC
       return fail_errno("use map", bpf_map__name(map));
     }
   }
-  auto* program = hook == Hook::kXdp ? object->progs.isat_xdp : object->progs.isat_tc;
+  auto& programs = object->progs;
+  auto* program = hook == Hook::kXdp
+                      ? (constants.shown ? programs.isat_xdp_shown : programs.isat_xdp)
+                      : (constants.shown ? programs.isat_tc_shown : programs.isat_tc);
   bpf_program__set_autoload(program, true);
   if (auto loaded = opened->load(); !loaded) return tl::unexpected(loaded.error());
   FileDescriptor copy(::fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 0));

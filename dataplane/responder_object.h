@@ -26,6 +26,7 @@ struct ResponderConstants {
   std::uint32_t interface_slot = 0;
   bool observe = false;                // decide and count, answer nothing
   bool silent_after_deadline = false;  // policy `silent`; otherwise `yield`
+  bool shown = false;                  // somebody watches frames
 };
 
 class ResponderObject {

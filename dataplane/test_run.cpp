@@ -24,7 +24,7 @@ Result<std::unique_ptr<TestRun>> TestRun::open(const std::vector<Address>& addre
       std::max<std::uint32_t>(1, static_cast<std::uint32_t>(addresses.size())));
   if (!maps) return tl::unexpected(maps.error());
   std::unique_ptr<TestRun> run(new TestRun(std::move(*maps)));
-  auto announced = AnnouncedMaps::open(run->maps_);
+  auto announced = AnnouncedMaps::take_over(run->maps_);
   if (!announced) return tl::unexpected(announced.error());
   for (const auto& address : addresses) {
     if (auto done = announced->announce({{address, kInterface}, mac}); !done) {

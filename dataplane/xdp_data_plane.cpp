@@ -5,8 +5,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
+
+#include "dataplane/frame_watchers.h"
 
 namespace isat {
 namespace {
@@ -14,11 +17,10 @@ namespace {
 // Where the next set of maps waits, pinned, until it takes the place of the old.
 constexpr const char* kNext = "next";
 
-Result<void> clear_next(const PinDirectory& pins) {
-  for (const auto& name : ResponderMaps::names()) {
-    if (auto removed = pins.remove(std::string(kNext) + "/" + name); !removed) return removed;
-  }
-  return pins.remove(kNext);
+// A set of maps may be incomplete, or another build's with maps that have other names; what sits on
+// a hook answers from it all the same.
+bool somebody_answers(const PinDirectory& pins) {
+  return !pins.names("xdp_").empty() || !pins.names("tcx_").empty() || !pins.names("tc_").empty();
 }
 
 }  // namespace
@@ -27,14 +29,16 @@ Result<std::unique_ptr<XdpDataPlane>> XdpDataPlane::open(const XdpSettings& sett
   auto pins = PinDirectory::lock(settings.pin);
   if (!pins) return tl::unexpected(pins.error());
   std::unique_ptr<XdpDataPlane> plane(new XdpDataPlane(std::move(*pins), settings.policy));
-  if (auto ready = plane->adopt_or_create(settings.capacity); !ready)
+  if (auto ready = plane->adopt_or_create(settings.capacity); !ready) {
+    ::rmdir(settings.pin.c_str());  // what holds pins stays; nothing else is to be left behind
     return tl::unexpected(ready.error());
+  }
   return plane;
 }
 
 Result<void> XdpDataPlane::adopt_or_create(std::uint32_t capacity) {
   // A speaker that died between building the next set and switching to it leaves it behind.
-  if (auto cleared = clear_next(pins_); !cleared) return cleared;
+  if (auto cleared = pins_.remove(kNext); !cleared) return cleared;
   const auto layout = ResponderMaps::layout(capacity);
   if (!layout) return tl::unexpected(layout.error());
 
@@ -47,18 +51,18 @@ Result<void> XdpDataPlane::adopt_or_create(std::uint32_t capacity) {
     if (!created) return tl::unexpected(created.error());
     maps_ = std::move(*created);
   }
-  if (!same && pinned) {
-    replaced_ = std::move(*pinned);
+  replacing_ = !same && somebody_answers(pins_);
+  if (replacing_) {
     if (::mkdir(pins_.path(kNext).c_str(), 0700) != 0) return fail_errno("make", pins_.path(kNext));
     if (auto kept = maps_.pin(pins_.path(kNext)); !kept) return kept;
   } else if (!same) {
-    // An incomplete set is of no use to anybody: what is there of it makes room.
+    // What is there is of no use to anybody, and makes room.
     for (const auto& name : ResponderMaps::names()) {
       if (auto removed = pins_.remove(name); !removed) return removed;
     }
     if (auto kept = maps_.pin(pins_.path()); !kept) return kept;
   }
-  auto announced = AnnouncedMaps::open(maps_);
+  auto announced = AnnouncedMaps::take_over(maps_);
   if (!announced) return tl::unexpected(announced.error());
   announced_ = std::move(*announced);
   // Rows of another layout cannot be read; the pins themselves tell enough.
@@ -66,15 +70,18 @@ Result<void> XdpDataPlane::adopt_or_create(std::uint32_t capacity) {
 }
 
 Result<void> XdpDataPlane::commit() {
-  if (!replaced_) return {};
+  if (!replacing_) return {};
   // From here on, interface by interface, the new maps answer.
   if (auto used = attachments_.use(maps_); !used) return used;
-  for (const auto& name : ResponderMaps::names()) {
-    const auto next = pins_.path(std::string(kNext) + "/" + name);
-    if (std::rename(next.c_str(), pins_.path(name).c_str()) != 0)
+  // Without a layout until all have moved: cut short, a mixture would look like the old set.
+  if (auto removed = pins_.remove(ResponderMaps::names().back()); !removed) return removed;
+  const auto& names = ResponderMaps::names();
+  for (; moved_ < names.size(); ++moved_) {
+    const auto next = pins_.path(std::string(kNext) + "/" + names[moved_]);
+    if (std::rename(next.c_str(), pins_.path(names[moved_]).c_str()) != 0)
       return fail_errno("move pin", next);
   }
-  replaced_.reset();
+  replacing_ = false;
   return pins_.remove(kNext);
 }
 
@@ -99,8 +106,17 @@ Result<void> XdpDataPlane::vouch_until(BootTime deadline) {
   return {};
 }
 
+Result<BootTime> XdpDataPlane::vouched_until() const {
+  const std::uint32_t zero = 0;
+  std::uint64_t until = 0;
+  if (bpf_map_lookup_elem(maps_.descriptor("deadline"), &zero, &until) != 0) {
+    return fail_errno("read map", "deadline");
+  }
+  return BootTime(until);
+}
+
 Result<Attachment> XdpDataPlane::attach(const Interface& interface, AttachMode mode) {
-  return attachments_.attach(interface, mode, maps_, replaced_.has_value());
+  return attachments_.attach(interface, mode, maps_, replacing_);
 }
 
 Result<void> XdpDataPlane::detach(InterfaceIndex interface) {
@@ -109,6 +125,12 @@ Result<void> XdpDataPlane::detach(InterfaceIndex interface) {
 
 std::vector<Attachment> XdpDataPlane::attachments() const {
   return attachments_.all();
+}
+
+Result<void> XdpDataPlane::follow_watchers(BootTime now) {
+  const auto watched = frames_are_watched(maps_, now);
+  if (!watched) return tl::unexpected(watched.error());
+  return attachments_.show_frames(*watched, maps_);
 }
 
 Result<std::vector<InterfaceOutcomes>> XdpDataPlane::outcomes() const {

@@ -32,10 +32,15 @@ class XdpDataPlane : public DataPlane {
   [[nodiscard]] Result<std::vector<ActualAnnouncement>> announcements() const override;
   [[nodiscard]] Result<void> commit() override;
   [[nodiscard]] Result<void> vouch_until(BootTime deadline) override;
+  [[nodiscard]] Result<BootTime> vouched_until() const override;
   [[nodiscard]] Result<Attachment> attach(const Interface& interface, AttachMode mode) override;
   [[nodiscard]] Result<void> detach(InterfaceIndex interface) override;
   [[nodiscard]] std::vector<Attachment> attachments() const override;
   [[nodiscard]] Result<std::vector<InterfaceOutcomes>> outcomes() const override;
+
+  // Lets the programs show frames while somebody watches them, and only then. To be called now and
+  // then; takes a moment when that changes, since each interface gets another program.
+  [[nodiscard]] Result<void> follow_watchers(BootTime now);
 
   // The ring of events, for the one reader; owned here.
   [[nodiscard]] int events_descriptor() const { return maps_.descriptor("events"); }
@@ -46,8 +51,9 @@ class XdpDataPlane : public DataPlane {
   [[nodiscard]] Result<void> adopt_or_create(std::uint32_t capacity);
 
   PinDirectory pins_;
-  ResponderMaps maps_;                     // what announcements go to
-  std::optional<ResponderMaps> replaced_;  // of another layout; answering until commit()
+  ResponderMaps maps_;      // what announcements go to
+  bool replacing_ = false;  // maps of another layout answer until commit()
+  std::size_t moved_ = 0;   // pins of the replacement: a commit that failed goes on from there
   std::optional<AnnouncedMaps> announced_;
   Attachments attachments_;
 };

@@ -47,7 +47,7 @@ def binaries():
 
 
 class ApiServer(ApiClient):
-    """Is a client too, with the administrator's rights. A context manager: start() on entry, stop() on exit."""
+    """Is a client too, with the administrator's rights. A context manager: start() on entry, and killed on exit."""
 
     def __init__(self, directory, binaries, *, watch_cache=True, address="127.0.0.1", netns=None, outlive_caller=False):
         """directory: holds all that is made; one that was used before continues with its ports, data and certificates.
@@ -72,7 +72,9 @@ class ApiServer(ApiClient):
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        # A polite stop waits for watches to end, for a frozen speaker's until it is killed all the same.
+        self._api.stop(kill=True)
+        self._etcd.stop(kill=True)
 
     def start(self):
         """Returns when the API is ready. On failure nothing is left running."""
@@ -129,6 +131,11 @@ class ApiServer(ApiClient):
         path.chmod(0o600)
         return path
 
+    def server_certificate(self):
+        """(certificate, key) of the API server, for something that stands in front of it."""
+        return self._authority.issue("server", "/CN=kube-apiserver", sorted({
+            "IP:127.0.0.1", f"IP:{self.address}", "IP:10.96.0.1", "DNS:localhost", "DNS:kubernetes.default.svc"}))
+
     def write_token_file(self, token, user="speaker"):
         """Replaces, in one step as the kubelet does, the token file that kubeconfig("token-file", user) names."""
         path = self.directory / f"token-{user}"
@@ -167,6 +174,14 @@ class ApiServer(ApiClient):
             revision = self._etcd_call("/v3/kv/put", key)["header"]["revision"]
         self._etcd_call("/v3/kv/compaction", {"revision": revision, "physical": True})
         return int(revision)
+
+    def write_behind(self, objects):
+        """Puts objects into etcd, behind the API server's back but for it to read. objects: {etcd's key: object}."""
+        requests = [{"requestPut": {"key": base64.b64encode(key.encode()).decode(),
+                                    "value": base64.b64encode(json.dumps(value).encode()).decode()}}
+                    for key, value in objects.items()]
+        for begin in range(0, len(requests), 100):  # etcd takes 128 in one transaction
+            self._etcd_call("/v3/kv/txn", {"success": requests[begin:begin + 100]})
 
     def kubectl(self, *arguments, stdin=None):
         """Standard output; raises CalledProcessError. Not in a network namespace: there it has no way in."""
@@ -219,8 +234,7 @@ class ApiServer(ApiClient):
                 "--unsafe-no-fsync"]  # the data need not outlive the machine
 
     def _api_command(self):
-        certificate, key = self._authority.issue("server", "/CN=kube-apiserver", sorted({
-            "IP:127.0.0.1", f"IP:{self.address}", "IP:10.96.0.1", "DNS:localhost", "DNS:kubernetes.default.svc"}))
+        certificate, key = self.server_certificate()
         private, public = signing_key(self.directory / "certificates" / "service-account.key")
         tokens = self.directory / "tokens.csv"
         tokens.write_text("".join(f'{self.tokens[name]},{user},{name},"{",".join(groups)}"\n'
@@ -279,6 +293,7 @@ def _service(server, arguments):
     if arguments.verb == "apply":
         server.create_service(arguments.name, arguments.namespace, families=arguments.families,
                               load_balancer_class=arguments.load_balancer_class)
+        server.create_endpoints(arguments.name, arguments.namespace)
     if arguments.verb == "delete":
         server.delete_service(arguments.name, arguments.namespace)
     elif arguments.ingress:

@@ -13,7 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT), str(ROOT / "tests/cluster"), str(ROOT / "tests/e2e")]
 import api_server  # noqa: E402
+import manifests  # noqa: E402
 from lab import ISAT, Lab, wait_for  # noqa: E402
+from resources import METALLB  # noqa: E402
 from tests.requirement import require  # noqa: E402
 
 SERVICES = "/api/v1/namespaces/default/services"
@@ -40,23 +42,27 @@ class Cluster:
             self.mac = self.node.mac()
             self.api = stack.enter_context(api_server.ApiServer(
                 self._directory, self._binaries, netns=self.node.namespace, **self._server_options))
-            self._let_list_services("speaker")
+            # Without CRDs: a cluster without MetalLB, where every assigned address is announced.
+            self.api.create("/api/v1/namespaces", {"metadata": {"name": METALLB}})
+            manifests.apply(self.api, "deploy/speaker")
+            self.api.create("/api/v1/nodes", {"metadata": {"name": socket.gethostname()}})
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
         self._stack.close()
 
-    def configuration(self, kubeconfig=None, more="", top=""):
+    def configuration(self, kubeconfig=None, more="", top="", membership="none"):
         """more: further fields of `kubernetes`; top: further lines of the file."""
         kubeconfig = kubeconfig or self.api.kubeconfig("token", "speaker")
         return (f"source: kubernetes\ninterfaces: [eth0]\n"
-                f"kubernetes: {{kubeconfig: \"{kubeconfig}\", membership: none{more}}}\n{top}")
+                f"kubernetes: {{kubeconfig: \"{kubeconfig}\", membership: {membership}{more}}}\n{top}")
 
     @contextlib.contextmanager
-    def speaker(self, configuration=None, wait=True):
+    def speaker(self, configuration=None, wait=True, **options):
         """A fresh speaker; afterwards it and what it pinned and attached are gone, and so are all Services."""
-        speaker = self.lab.speaker(self.node, configuration or self.configuration(), name=f"-{next(self._numbers)}")
+        speaker = self.lab.speaker(self.node, configuration or self.configuration(), name=f"-{next(self._numbers)}",
+                                   **options)
         try:
             yield speaker.start(wait)
         finally:
@@ -67,12 +73,11 @@ class Cluster:
     def clear(self):
         """The API server keeps no Service but its own."""
         self.api.start_api()
-        for service in self.api.request("GET", SERVICES)["items"]:
-            if service["metadata"]["name"] != "kubernetes":
-                self.api.delete_service(service["metadata"]["name"])
+        self.api.request("DELETE", f"{SERVICES}?fieldSelector=metadata.name!=kubernetes")
 
     def service(self, name, *addresses, **options):
         self.api.create_service(name, **options)
+        self.api.create_endpoints(name)
         if addresses:
             self.api.patch_ingress(name, addresses)
 
@@ -109,13 +114,3 @@ class Cluster:
                     if frame[:6] == hardware and frame[20:22] == b"\0\2" and frame[28:32] == question[38:42]:
                         return (time.monotonic() - begin) * 1000
         raise AssertionError(f"{address}: no answer within {seconds} s")
-
-    def _let_list_services(self, user):
-        rbac = "/apis/rbac.authorization.k8s.io/v1"
-        self.api.create(f"{rbac}/clusterroles", {
-            "metadata": {"name": "isat"},
-            "rules": [{"apiGroups": [""], "resources": ["services"], "verbs": ["list", "watch"]}]})
-        self.api.create(f"{rbac}/clusterrolebindings", {
-            "metadata": {"name": "isat"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "isat"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": api_server.USERS[user][0]}]})

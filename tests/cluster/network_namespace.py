@@ -16,6 +16,15 @@ def _set_namespace(descriptor):
         raise OSError(ctypes.get_errno(), f"setns: {os.strerror(ctypes.get_errno())}")
 
 
+def enter(name):
+    """The calling thread, for the rest of its life."""
+    descriptor = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _set_namespace(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def entered(name):
     """The calling thread is in the namespace while this lasts; a socket made there stays there. None: no move."""
@@ -24,11 +33,7 @@ def entered(name):
         return
     own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        other = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _set_namespace(other)
-        finally:
-            os.close(other)
+        enter(name)
         try:
             yield
         finally:

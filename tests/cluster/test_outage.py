@@ -49,6 +49,7 @@ def test_api_stopped_and_started(cluster):
         wait_own(speaker)
         stays(cluster, speaker, ADDRESS)
         assert len(lines(speaker, ON_OUR_OWN)) == 1
+        assert speaker.metric("isat_source_losses_total") == 1
         cluster.api.start_api()
         begin = time.monotonic()
         cluster.api.patch_ingress("web", [OTHER])
@@ -109,7 +110,7 @@ def test_no_rights_keeps_what_was_adopted(cluster):
         cluster.wait_answer(ADDRESS)
         log = adopted(cluster, speaker, cluster.api.kubeconfig("token", "nobody"))
         (line,) = [line for line in log.splitlines() if "trying again" in line]
-        assert "HTTP 403" in line and "grant list and watch on services to this account" in line
+        assert "HTTP 403" in line and "grant list and watch on" in line and "to this account" in line
 
 
 def test_api_away_at_start_keeps_what_was_adopted(cluster):

@@ -2,9 +2,11 @@
 """Hosts in network namespaces, wires between them, and `isat run` on a host; everything goes with the Lab."""
 
 import contextlib
+import ipaddress
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,17 +17,22 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT), str(ROOT / "tests/cluster")]
 from daemon import Daemon  # noqa: E402
 from network_namespace import entered  # noqa: E402
+from packet_socket import ETHERTYPE_IPV6, PacketSocket  # noqa: E402
 from tests.requirement import require  # noqa: E402
 
 BUILD = Path(os.environ.get("ISAT_BUILD", ROOT / "build"))
 ISAT = BUILD / "isat"
 BPFFS = Path("/sys/fs/bpf")
+# An emulated machine takes its time: every wait is this many times longer there.
+PATIENCE = float(os.environ.get("ISAT_PATIENCE", "1"))
+SOLICITED = 0x40  # of an advertisement's flags
 # What design and manifests promise to be enough.
 CAPABILITIES = "-all,+bpf,+net_admin,+net_raw"
 
 
 def wait_for(condition, seconds=5.0, what="the condition"):
     """Polls until condition() is true and returns its value; fails after that many seconds."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -67,10 +74,17 @@ class Host:
     def asks(self, address, interface="eth0"):
         """The MACs that answered one question, by arping or ndisc6; several rivals may."""
         if ":" in address:
-            out = self.run("ndisc6", "-m", "-r", "1", "-w", "400", address, interface, check=False).stdout
-            return [line.split()[-1].lower() for line in out.splitlines() if "link-layer address" in line]
+            return self._solicits(address, interface)
         out = self.run("arping", "-c", "1", "-w", "1", "-W", "0.3", "-r", "-i", interface, address, check=False).stdout
         return out.split()
+
+    def _solicits(self, address, interface):
+        """ndisc6 asks; what it takes for an answer may be an unsolicited advertisement, so the frames themselves count."""
+        with PacketSocket(self, interface, ETHERTYPE_IPV6) as wire:
+            self.run("ndisc6", "-m", "-r", "1", "-w", "400", address, interface, check=False)
+            answers = [frame for frame in wire.waiting() if frame[:6] == wire.mac and frame[54:55] == b"\x88"
+                       and frame[58] & SOLICITED and frame[62:78] == ipaddress.ip_address(address).packed]
+        return list(dict.fromkeys(frame[80:86].hex(":") for frame in answers))
 
     @contextlib.contextmanager
     def inside(self):
@@ -82,10 +96,10 @@ class Host:
 class Speaker:
     """`isat run` on a host, with only the capabilities it should need."""
 
-    def __init__(self, host, configuration, *, name="", program=ISAT, pin=None, wrap=()):
-        """wrap: a command that is to run the speaker, in other mounts perhaps."""
+    def __init__(self, host, configuration, *, name="", program=ISAT, pin=None, wrap=(), arguments=()):
+        """wrap: a command that is to run the speaker, in other mounts perhaps; arguments: more for `isat run`."""
         label = f"{host.name}{name}"
-        self.host, self.program, self.wrap = host, program, wrap
+        self.host, self.program, self.wrap, self.arguments = host, program, wrap, arguments
         self.directory = host.lab.directory / label
         self.directory.mkdir(exist_ok=True)
         self.pin = Path(pin) if pin else BPFFS / f"isat-{os.getpid()}-{label}"
@@ -105,7 +119,7 @@ class Speaker:
 
     def start(self, wait=True):
         command = [*self.wrap, "setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}", "--",
-                   self.program, "run", "--config", self.configuration]
+                   self.program, "run", "--config", self.configuration, *self.arguments]
         self.daemon.start(command, self.host.namespace)
         if wait:
             wait_for(lambda: self.ready() or self.daemon.pid() is None, 15, f"readiness of {self.host.name}")
@@ -139,6 +153,12 @@ class Speaker:
 
     def status(self):
         return json.loads(self.host.run(self.program, "status", "--pin", self.pin, "-o", "json").stdout)
+
+    def pass_deadline(self):
+        """As if nobody had vouched for the announcements any more since a second ago."""
+        until = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 10**9
+        subprocess.run(["bpftool", "map", "update", "pinned", self.pin / "deadline", "key", "0", "0", "0", "0",
+                        "value", *map(str, struct.pack("=Q", until))], check=True)
 
     def log(self):
         return self.daemon.log.read_text(errors="replace")
@@ -195,13 +215,24 @@ class Lab:
 
     def bridge(self, *hosts):
         """A switch host; each host's eth0 is a port of its bridge br0. Returns the switch."""
-        switch = self.host("switch")
-        switch.ip("link add br0 type bridge")
-        switch.ip("link set br0 up")
+        switch = self.switch("switch")
         for host in hosts:
-            self.wire(host, switch, "eth0", host.name)
-            switch.ip(f"link set {host.name} master br0")
+            self.port(host, switch, "eth0", host.name)
         return switch
+
+    def switch(self, name):
+        """A host with a bridge br0, without ports yet."""
+        switch = self.host(name)
+        switch.ip("link add br0 type bridge")
+        # Said aloud, it stays. Otherwise it is the lowest of its ports', and changes when that one is taken out: every
+        # other host then talks to a MAC that is gone, until its neighbour table finds out.
+        switch.ip(f"link set br0 address {switch.mac('br0')} up")
+        return switch
+
+    def port(self, host, switch, interface, port):
+        """The host's interface, wired to a port of that name of the switch."""
+        self.wire(host, switch, interface, port)
+        switch.ip(f"link set {port} master br0")
 
     @staticmethod
     def stranger():

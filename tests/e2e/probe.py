@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks for one address a thousand times a second, and says how many questions got no answer."""
 
+import contextlib
+import errno
 import ipaddress
 import struct
 import threading
@@ -11,6 +13,19 @@ from packet_socket import ETHERTYPE_ARP, ETHERTYPE_IPV6, PacketSocket, checksum
 PERIOD = 0.001
 # A reply that is on its way when the last question went out.
 GRACE = 0.5
+
+
+@contextlib.contextmanager
+def nothing_lost(client, *addresses):
+    """Asks for the addresses meanwhile; every question must have got exactly one answer."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(Probe(client, address)) for address in addresses]
+        time.sleep(0.3)
+        yield
+        time.sleep(0.5)
+    for probe in probes:
+        assert probe.sent >= 500, f"no load: {probe}"
+        assert (probe.lost, probe.duplicates) == (0, 0), str(probe)
 
 
 class Probe:
@@ -41,6 +56,14 @@ class Probe:
                 time.sleep(PERIOD)
             self._collect()
 
+    def once(self, seconds=0.08):
+        """Instead of `with`: the MACs that answer a single question within that time."""
+        with self._socket as wire:
+            wire.send(self._question(0))
+            mac = 22 if self.address.version == 4 else 80  # sender's hardware, or target link-layer option
+            answers = [frame for _, frame in wire.heard(seconds) if self._asker(frame) == 0]
+        return [":".join(f"{byte:02x}" for byte in frame[mac:mac + 6]) for frame in answers]
+
     @property
     def answered(self):
         return len(self._answered)
@@ -58,8 +81,12 @@ class Probe:
     def _run(self):
         next_time = time.monotonic()
         while not self._ending.is_set():
-            self._socket.send(self._question(self.sent))
-            self.sent += 1
+            try:
+                self._socket.send(self._question(self.sent))
+                self.sent += 1
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:  # a full queue right behind the socket: never asked
+                    raise
             self._collect()
             next_time += PERIOD
             time.sleep(max(0.0, next_time - time.monotonic()))

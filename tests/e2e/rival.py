@@ -19,7 +19,7 @@ class Rival:
     def announces(self, address):
         """Gratuitous ARP, or an unsolicited advertisement: the address is mine from now on."""
         if ":" in address:
-            frame = (Ether(src=self.mac, dst="33:33:00:00:00:01") / IPv6(src="fe80::99", dst="ff02::1", hlim=255)
+            frame = (Ether(src=self.mac, dst="33:33:00:00:00:01") / IPv6(src=address, dst="ff02::1", hlim=255)
                      / ICMPv6ND_NA(tgt=address, R=0, S=0, O=1) / ICMPv6NDOptDstLLAddr(lladdr=self.mac))
         else:
             frame = Ether(src=self.mac, dst=BROADCAST) / ARP(op=1, hwsrc=self.mac, psrc=address, pdst=address,

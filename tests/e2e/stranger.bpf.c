@@ -10,6 +10,12 @@ int stranger_xdp(struct xdp_md *xdp)
 	return XDP_PASS;
 }
 
+SEC("xdp_drop")
+int stranger_xdp_drop(struct xdp_md *xdp)
+{
+	return XDP_DROP;
+}
+
 SEC("tc")
 int stranger_pass(struct __sk_buff *skb)
 {

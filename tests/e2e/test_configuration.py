@@ -1,40 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The file is edited under a running speaker, or wrong from the start; check and replay read it too."""
 
-import contextlib
 import json
 import signal
 import time
 
 import pytest
-from lab import ISAT, Lab, wait_for
-from probe import Probe
+from lab import ISAT, wait_for
+from probe import Probe, nothing_lost
+from two_addresses import CONFIGURATION, V4, V6
 
-V4, V6, SECOND = "192.0.2.10", "2001:db8::10", "192.0.2.11"
-CONFIGURATION = f"""
-source: file
-interfaces: [eth0]
-addresses: [{V4}, "{V6}"]
-announce: {{rounds: 1, refresh: 0s}}
-"""
+SECOND = "192.0.2.11"
 EDITED = CONFIGURATION.replace(V4, f"{V4}, {SECOND}")
-
-
-@pytest.fixture(name="lab")
-def _lab():
-    with Lab() as lab:
-        yield lab
-
-
-@contextlib.contextmanager
-def nothing_lost(client):
-    with Probe(client, V4) as arp, Probe(client, V6) as ndp:
-        time.sleep(0.2)
-        yield
-        time.sleep(0.3)
-    for probe in (arp, ndp):
-        assert probe.sent >= 300, f"no load: {probe}"
-        assert (probe.lost, probe.duplicates) == (0, 0), str(probe)
 
 
 def run(host, path, *before):
@@ -47,7 +24,7 @@ def test_edit_is_applied_without_a_gap(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
     assert client.asks(SECOND) == []
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.write(EDITED)
         wait_for(lambda: client.asks(SECOND) == [node.mac()], 3, "the added address")
         speaker.write(CONFIGURATION)
@@ -57,7 +34,7 @@ def test_edit_is_applied_without_a_gap(lab):
 def test_invalid_edit_is_refused(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.write(CONFIGURATION + "adresses: [192.0.2.99]\n")
         line = speaker.configuration.read_text().splitlines().index("adresses: [192.0.2.99]") + 1
         wait_for(lambda: f"{speaker.configuration}:{line}: adresses:" in speaker.log(), 3, "file, line and field")
@@ -70,7 +47,7 @@ def test_invalid_edit_is_refused(lab):
 def test_file_removed_and_back(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.configuration.unlink()
         wait_for(lambda: f"{speaker.configuration}: cannot read" in speaker.log(), 3, "the complaint")
     speaker.write(EDITED)
@@ -90,7 +67,7 @@ def test_config_map(lab):
     speaker.configuration.symlink_to("..data/isat.yaml")
     speaker.start()
     assert client.asks(SECOND) == []
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         (folder / "..data_tmp").symlink_to("..two")
         (folder / "..data_tmp").rename(folder / "..data")
         wait_for(lambda: client.asks(SECOND) == [node.mac()], 3, "the swapped map")
@@ -156,6 +133,25 @@ def test_no_privilege(lab):
     status, lines = run(node, speaker.configuration, "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--")
     assert status == 1 and len(lines) == 1, lines
     assert "CAP_BPF" in lines[0], lines
+    assert not speaker.pin.exists(), "nothing is left behind"
+
+
+def test_pins_of_another_user(lab):
+    """Everybody may make a directory in a bpffs, and take from it what root puts there."""
+    node, _ = lab.pair()
+    speaker = lab.speaker(node, CONFIGURATION)
+    node.run("setpriv", "--reuid=65534", "--clear-groups", "mkdir", speaker.pin)
+    status, lines = run(node, speaker.configuration)
+    assert status == 1 and len(lines) == 1, lines
+    assert f"{speaker.pin}: it belongs to user 65534; remove it" in lines[0], lines
+
+
+def test_dot_in_the_pins_name(lab):
+    node, _ = lab.pair()
+    speaker = lab.speaker(node, CONFIGURATION, pin=f"/sys/fs/bpf/isat-{node.namespace}.dot")
+    status, lines = run(node, speaker.configuration)
+    assert status == 1 and len(lines) == 1, lines
+    assert f"{speaker.pin}: a BPF file system takes no dot in a name" in lines[0], lines
 
 
 def test_no_bpf_file_system(lab):

@@ -4,23 +4,17 @@
 import time
 
 import pytest
-from lab import Lab, wait_for
+from lab import wait_for
 from packet_socket import PacketSocket
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.layers.l2 import ARP, Ether
+from two_addresses import V4, V6
 
-V4, V6 = "192.0.2.10", "2001:db8::10"
 BROADCAST, ALL_NODES = "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01"
 
 
 def configuration(interfaces="interfaces: [eth0]", announce="{rounds: 1, refresh: 0s}"):
     return f"source: file\n{interfaces}\naddresses: [{V4}, \"{V6}\"]\nannounce: {announce}\n"
-
-
-@pytest.fixture(name="lab")
-def _lab():
-    with Lab() as lab:
-        yield lab
 
 
 def answered_by(client, mac, interface="eth0"):

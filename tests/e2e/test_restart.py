@@ -1,40 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The speaker dies, leaves, comes back and is replaced while a client asks a thousand times a second."""
 
-import contextlib
 import json
 import subprocess
 import time
 
 import pytest
-from lab import Lab, wait_for
-from probe import Probe
-
-V4, V6 = "192.0.2.10", "2001:db8::10"
-CONFIGURATION = f"""
-source: file
-interfaces: [eth0]
-addresses: [{V4}, "{V6}"]
-announce: {{rounds: 1, refresh: 0s}}
-"""
-
-
-@pytest.fixture(name="lab")
-def _lab():
-    with Lab() as lab:
-        yield lab
-
-
-@contextlib.contextmanager
-def nothing_lost(client):
-    """Asks for both addresses meanwhile; every question must have got exactly one answer."""
-    with Probe(client, V4) as arp, Probe(client, V6) as ndp:
-        time.sleep(0.3)
-        yield
-        time.sleep(0.5)
-    for probe in (arp, ndp):
-        assert probe.sent >= 500, f"no load: {probe}"
-        assert (probe.lost, probe.duplicates) == (0, 0), str(probe)
+from lab import wait_for
+from probe import Probe, nothing_lost
+from two_addresses import CONFIGURATION, V4, V6
 
 
 def answers_nothing(client, seconds=0.3):
@@ -54,8 +28,8 @@ def programs(map_id):
     return {program["id"] for program in bpftool("prog") if map_id in program.get("map_ids", [])}
 
 
-def announced_map(speaker):
-    return bpftool("map", "show", "pinned", speaker.pin / "announced_v4")["id"]
+def map_of_the_programs(speaker):
+    return bpftool("map", "show", "pinned", speaker.pin / "pages_v4")["id"]
 
 
 @pytest.mark.parametrize("mode", ["tc", "native", "generic"])
@@ -64,7 +38,7 @@ def test_kill_and_start_again(lab, mode):
     if mode == "native":
         client.ip(f"link set dev eth0 xdpdrv obj {lab.stranger()} sec xdp")
     speaker = lab.speaker(node, CONFIGURATION + f"attach: {mode}\n").start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.stop(kill=True)
         time.sleep(0.5)
         speaker.start()
@@ -74,7 +48,7 @@ def test_kill_and_start_again(lab, mode):
 def test_leave_and_start_again(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION + "on_exit: keep\n").start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.stop()
         time.sleep(0.5)
         speaker.start()
@@ -86,14 +60,14 @@ def test_another_layout(lab, mode, kill):
     """A changed capacity is a changed layout: the maps are replaced, and nobody may notice."""
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION + f"attach: {mode}\n").start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.stop(kill=kill)
         speaker.write(CONFIGURATION + f"attach: {mode}\ncapacity: 1000\n")
         speaker.start()
         time.sleep(0.5)
     assert speaker.status()["capacity"] == 1000
     # And the other way round: nothing of the first set is in the way.
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         speaker.stop(kill=kill)
         speaker.write(CONFIGURATION + f"attach: {mode}\n")
         speaker.start()
@@ -106,7 +80,7 @@ def test_withdraw_on_exit(lab):
     assert not answers_nothing(client)
     speaker.stop()
     assert answers_nothing(client)
-    wait_for(lambda: programs(announced_map(speaker)) == set(), 3, "the end of the programs")
+    wait_for(lambda: programs(map_of_the_programs(speaker)) == set(), 3, "the end of the programs")
     assert speaker.status()["attachments"] == []
 
 
@@ -126,7 +100,7 @@ def test_second_speaker_is_refused(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
     second = lab.speaker(node, CONFIGURATION + 'metrics: {listen: "127.0.0.1:7473"}\n', name="2", pin=speaker.pin)
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         second.start(wait=False)
         wait_for(lambda: second.daemon.pid() is None, 10, "the end of the second speaker")
     lines = second.log().splitlines()
@@ -137,8 +111,8 @@ def test_second_speaker_is_refused(lab):
 def test_detach_leaves_nothing(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
-    announced = announced_map(speaker)
-    ours = programs(announced)
+    pages = map_of_the_programs(speaker)
+    ours = programs(pages)
     assert ours
     running = node.run(speaker.program, "detach", "--pin", speaker.pin, check=False)
     assert running.returncode == 1 and len(running.stderr.splitlines()) == 1, "not under a running speaker"
@@ -147,9 +121,9 @@ def test_detach_leaves_nothing(lab):
     node.run(speaker.program, "detach", "--pin", speaker.pin)
     assert not speaker.pin.exists()
     # The kernel frees programs a little after their last user went.
-    wait_for(lambda: programs(announced) == set(), 3, "the end of the programs")
+    wait_for(lambda: programs(pages) == set(), 3, "the end of the programs")
     assert not [link for link in bpftool("link") if link.get("prog_id") in ours]
-    wait_for(lambda: announced not in {each["id"] for each in bpftool("map")}, 3, "the end of the maps")
+    wait_for(lambda: pages not in {each["id"] for each in bpftool("map")}, 3, "the end of the maps")
     assert "bpf" not in node.run("tc", "filter", "show", "dev", "eth0", "ingress").stdout
     assert answers_nothing(client)
     node.run(speaker.program, "detach", "--pin", speaker.pin)  # nothing there is success
@@ -158,7 +132,7 @@ def test_detach_leaves_nothing(lab):
 def test_counters_go_on_after_a_restart(lab):
     node, client = lab.pair()
     speaker = lab.speaker(node, CONFIGURATION).start()
-    with nothing_lost(client):
+    with nothing_lost(client, V4, V6):
         pass
 
     def counts():

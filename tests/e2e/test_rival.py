@@ -2,12 +2,11 @@
 """Somebody else claims an announced address: reported while the deadline holds, obeyed after it."""
 
 import json
-import struct
 import subprocess
 import time
 
 import pytest
-from lab import ISAT, Lab, wait_for
+from lab import ISAT, wait_for
 from rival import Rival
 
 V4, V6, OTHER_V4, OTHER_V6 = "192.0.2.10", "2001:db8::10", "192.0.2.20", "2001:db8::20"
@@ -17,12 +16,6 @@ interfaces: [eth0]
 addresses: [{V4}, "{V6}", {OTHER_V4}, "{OTHER_V6}"]
 announce: {{rounds: 1, refresh: 0s}}
 """
-
-
-@pytest.fixture(name="lab")
-def _lab():
-    with Lab() as lab:
-        yield lab
 
 
 class Segment:
@@ -42,11 +35,6 @@ class Segment:
     def yielded(self, address):
         return next(a["yielded"] for a in self.speaker.status()["announcements"] if a["address"] == address)
 
-    def deadline_passed(self):
-        """As if nobody had vouched for the announcements any more since a second ago."""
-        until = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 10**9
-        subprocess.run(["bpftool", "map", "update", "pinned", self.speaker.pin / "deadline", "key", "0", "0", "0", "0",
-                        "value", *map(str, struct.pack("<Q", until))], check=True)
 
 
 def test_rival_is_reported_and_changes_nothing(lab):
@@ -85,7 +73,7 @@ def test_watch_shows_the_rival_beside_the_speaker(lab):
 def test_after_the_deadline_the_first_announcement_is_obeyed(lab, address, other):
     segment = Segment(lab)
     segment.speaker.stop(kill=True)
-    segment.deadline_passed()
+    segment.speaker.pass_deadline()
     assert segment.speaker.status()["deadline"]["state"] == "passed"
     assert segment.answers(address), "a passed deadline alone silences nobody"
     segment.rival.asks_from(address, "192.0.2.77" if address == V4 else "2001:db8::77")
@@ -100,7 +88,7 @@ def test_after_the_deadline_the_first_announcement_is_obeyed(lab, address, other
 
 def test_yield_is_an_event(lab):
     segment = Segment(lab)
-    segment.deadline_passed()
+    segment.speaker.pass_deadline()
     segment.rival.announces(V4)
     wait_for(lambda: segment.speaker.metric("isat_events_total", kind="yield") == 1, 3, "the yield in the metrics")
     wait_for(lambda: f"{V4} on eth0: given up to {segment.rival.mac}" in segment.speaker.log(), 3, "the log")
@@ -112,6 +100,6 @@ def test_silent_policy(lab):
     assert segment.answers(V4)
     segment.speaker.stop(kill=True)
     assert segment.answers(V4)
-    segment.deadline_passed()
+    segment.speaker.pass_deadline()
     for address in (V4, V6, OTHER_V4, OTHER_V6):
         assert segment.client.asks(address) == [], f"{address} after the deadline"

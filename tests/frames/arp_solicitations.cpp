@@ -5,23 +5,6 @@
 namespace isat::frames {
 namespace {
 
-Solicitation answered(std::string name, std::string rule, Frame frame, Frame reply) {
-  return {std::move(name),
-          std::move(rule),
-          std::move(frame),
-          FAMILY_ARP,
-          OUTCOME_ANSWERED,
-          std::move(reply),
-          {},
-          {}};
-}
-
-Solicitation passed(std::string name, std::string rule, Frame frame, isat_outcome outcome,
-                    isat_family family = FAMILY_ARP, std::vector<event_kind> events = {}) {
-  return {std::move(name), std::move(rule), std::move(frame),  family,
-          outcome,         std::nullopt,    std::move(events), {}};
-}
-
 const Frame kReply = arp_reply(kClient, kClient4, kTarget4);
 const MacAddress kGroup = mac("01:00:5e:00:00:01");
 
@@ -116,8 +99,7 @@ void add_conflicts(std::vector<Solicitation>& rows) {
     rows.push_back(passed(std::move(name), "A12", std::move(frame), OUTCOME_CONFLICT, FAMILY_ARP,
                           {EVENT_CONFLICT}));
   };
-  conflict("rival's announcement, request form",
-           arp({.sender_mac = kRival, .sender = kTarget4, .target_mac = kBroadcast}));
+  conflict("rival's announcement, request form", arp(rival_announcement()));
   conflict(
       "rival's announcement, reply form",
       arp({.operation = 2, .sender_mac = kRival, .sender = kTarget4, .target_mac = kBroadcast}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows G1 to G5 of docs/WIRE.md, and the whole table.
+// Rows G1 to G5 of docs/WIRE.md.
 #include "tests/frames/solicitation.h"
 
 namespace isat::frames {
@@ -42,8 +42,7 @@ void add_deadline(std::vector<Solicitation>& rows) {
 }
 
 void add_yields(std::vector<Solicitation>& rows) {
-  const Frame announcement =
-      arp({.sender_mac = kRival, .sender = kTarget4, .target_mac = kBroadcast});
+  const Frame announcement = arp(rival_announcement());
   const Frame reply = arp({.destination = kClient,
                            .operation = 2,
                            .sender_mac = kRival,
@@ -51,13 +50,7 @@ void add_yields(std::vector<Solicitation>& rows) {
                            .target_mac = kClient,
                            .target = kClient4});
   const Frame request = arp({.sender_mac = kRival, .sender = kTarget4, .target = kStranger4});
-  const Frame na = nd({.destination = kAllNodesMac,
-                       .source = kRival,
-                       .type = 136,
-                       .flags = 0x20000000,
-                       .from = kTarget6,
-                       .to = kAllNodes,
-                       .options = {target_link_layer(kRival)}});
+  const Frame na = nd(rival_advertisement());
   const auto conflict = [&](std::string name, Frame frame, isat_family family,
                             std::vector<event_kind> events, Setting setting) {
     rows.push_back({std::move(name), "G1", std::move(frame), family, OUTCOME_CONFLICT, std::nullopt,
@@ -129,15 +122,6 @@ std::vector<Solicitation> fence_solicitations() {
   add_deadline(rows);
   add_yields(rows);
   add_any(rows);
-  return rows;
-}
-
-std::vector<Solicitation> solicitations() {
-  auto rows = arp_solicitations();
-  for (auto more : {ndp_solicitations(), fence_solicitations()}) {
-    rows.insert(rows.end(), std::make_move_iterator(more.begin()),
-                std::make_move_iterator(more.end()));
-  }
   return rows;
 }
 

@@ -127,6 +127,20 @@ Frame nd(const Nd& fields) {
   return frame;
 }
 
+Arp rival_announcement() {
+  return {.sender_mac = kRival, .sender = kTarget4, .target_mac = kBroadcast};
+}
+
+Nd rival_advertisement() {
+  return {.destination = kAllNodesMac,
+          .source = kRival,
+          .type = 136,
+          .flags = 0x20000000,
+          .from = kTarget6,
+          .to = kAllNodes,
+          .options = {target_link_layer(kRival)}};
+}
+
 Frame arp_reply(const MacAddress& to, const Address& to_address, const Address& announced) {
   return arp({.destination = to,
               .operation = 2,

@@ -78,6 +78,10 @@ struct Nd {
 };
 [[nodiscard]] Frame nd(const Nd& fields = {});  // checksum right for what is in it
 
+// The rival tells everybody that the target is its own.
+[[nodiscard]] Arp rival_announcement();
+[[nodiscard]] Nd rival_advertisement();
+
 // Expected answers.
 [[nodiscard]] Frame arp_reply(const MacAddress& to, const Address& to_address,
                               const Address& announced);

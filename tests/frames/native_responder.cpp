@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "bpf/abi.h"
+#include "bpf/announced.h"
 #include "bpf/wire.h"
 
 namespace {
@@ -22,8 +23,7 @@ struct frame {
   std::size_t room;
   std::unique_ptr<unsigned char[]>
       bytes;  // exactly as long as the frame: the sanitizer sees any step over
-  struct announced announced_v4;
-  struct announced announced_v6;
+  bool yielded;
 };
 
 enum hidden_tag hidden_tag(struct frame* frame) {
@@ -33,17 +33,30 @@ enum hidden_tag hidden_tag(struct frame* frame) {
   return priority ? HIDDEN_TAG_PRIORITY : HIDDEN_TAG_VLAN;
 }
 
-struct announced* find_v4(struct frame* frame, __be32 address) {
-  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0;
-  return found ? &frame->announced_v4 : nullptr;
+struct announced ours() {
+  return {load_mac(isat::frames::kOurs.bytes.data()), 0};
 }
 
-struct announced* find_v6(struct frame* frame, const unsigned char* address) {
+bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
+  frame->verdict.lookups++;
+  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0;
+  if (found) *announced = ours();
+  return found;
+}
+
+bool find_sender_v4(struct frame* frame, __be32 address, struct announced* announced) {
+  return find_v4(frame, address, announced);
+}
+
+bool find_v6(struct frame* frame, const unsigned char* address, struct announced* announced) {
+  frame->verdict.lookups++;
   const bool found = std::memcmp(address, isat::frames::kTarget6.bytes().data(), 16) == 0;
-  return found ? &frame->announced_v6 : nullptr;
+  if (found) *announced = ours();
+  return found;
 }
 
 bool deadline_passed(struct frame* frame) {
+  frame->verdict.deadline_reads++;
   return frame->setting.deadline == Setting::Deadline::kPassed;
 }
 bool strict(struct frame* frame) {
@@ -68,6 +81,13 @@ int read_byte(struct frame* frame, unsigned int offset) {
   return offset < static_cast<std::size_t>(frame->end - frame->start) ? frame->start[offset] : -1;
 }
 
+bool has_yielded(struct frame* frame, const struct announced*) {
+  return frame->yielded;
+}
+void yield(struct frame* frame, const struct announced*) {
+  frame->yielded = true;
+}
+
 void credit(struct frame* frame, const struct announced*) {
   frame->verdict.answered++;
 }
@@ -83,13 +103,6 @@ void report_v6(struct frame* frame, enum event_kind kind, const struct announced
 
 #include "bpf/respond.h"
 
-struct announced ours(const Setting& setting) {
-  struct announced announced {};
-  std::memcpy(announced.mac, isat::frames::kOurs.bytes.data(), sizeof announced.mac);
-  announced.flags = setting.yielded ? ANNOUNCED_YIELDED : 0;
-  return announced;
-}
-
 }  // namespace
 
 namespace isat::frames {
@@ -97,8 +110,8 @@ namespace isat::frames {
 Verdict respond_natively(const Frame& in, const Setting& setting, std::size_t room) {
   Verdict verdict;
   struct frame frame {
-    nullptr, nullptr, setting, verdict, room, std::make_unique<unsigned char[]>(in.size()),
-        ours(setting), ours(setting)
+    nullptr, nullptr, setting, verdict, room,
+        std::make_unique<unsigned char[]>(in.size()), setting.yielded
   };
   if (!in.empty()) std::memcpy(frame.bytes.get(), in.data(), in.size());
   frame.start = frame.bytes.get();
@@ -107,8 +120,7 @@ Verdict respond_natively(const Frame& in, const Setting& setting, std::size_t ro
   verdict.outcome = respond(&frame, &verdict.family);
   verdict.sent = verdict.outcome == OUTCOME_ANSWERED && !setting.observe;
   verdict.frame.assign(frame.start, frame.end);
-  verdict.yielded =
-      ((frame.announced_v4.flags | frame.announced_v6.flags) & ANNOUNCED_YIELDED) != 0;
+  verdict.yielded = frame.yielded;
   return verdict;
 }
 

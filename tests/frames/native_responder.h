@@ -16,6 +16,9 @@ struct Verdict {
   std::vector<event_kind> events;
   bool yielded = false;        // the announcement is yielded afterwards
   std::uint64_t answered = 0;  // credited to announcements
+  // Natively only: what the edge was asked, which in the kernel are look-ups in maps.
+  std::size_t lookups = 0;
+  std::size_t deadline_reads = 0;
 };
 
 // `room`: bytes the frame may grow to; below that resizing fails, as a full buffer does.

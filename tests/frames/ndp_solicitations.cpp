@@ -5,23 +5,6 @@
 namespace isat::frames {
 namespace {
 
-Solicitation answered(std::string name, std::string rule, Frame frame, Frame reply) {
-  return {std::move(name),
-          std::move(rule),
-          std::move(frame),
-          FAMILY_NDP,
-          OUTCOME_ANSWERED,
-          std::move(reply),
-          {},
-          {}};
-}
-
-Solicitation passed(std::string name, std::string rule, Frame frame, isat_outcome outcome,
-                    isat_family family = FAMILY_NDP, std::vector<event_kind> events = {}) {
-  return {std::move(name), std::move(rule), std::move(frame),  family,
-          outcome,         std::nullopt,    std::move(events), {}};
-}
-
 const Frame kAnswer = advertisement(kClient, kClient6, kTarget6);
 const MacAddress kOther = mac("02:00:5e:00:00:0d");
 const Address kLinkLocal = address("fe80::c");
@@ -176,16 +159,6 @@ void add_not_ours(std::vector<Solicitation>& rows) {
                         OUTCOME_NOT_ANNOUNCED));
   rows.push_back(passed("not announced, to another host", "N11",
                         nd({.destination = kRival, .target = kStranger6}), OUTCOME_NOT_ANNOUNCED));
-}
-
-Nd rival_advertisement() {
-  return {.destination = kAllNodesMac,
-          .source = kRival,
-          .type = 136,
-          .flags = 0x20000000,
-          .from = kTarget6,
-          .to = kAllNodes,
-          .options = {target_link_layer(kRival)}};
 }
 
 void add_conflicts(std::vector<Solicitation>& rows) {

@@ -36,9 +36,16 @@ struct Solicitation {
   [[nodiscard]] bool has_hidden_tag() const { return setting.hidden_tci.has_value(); }
 };
 
+// A row; rules A… are of ARP and N… of NDP, unless it says another family.
+[[nodiscard]] Solicitation answered(std::string name, std::string rule, Frame frame, Frame reply);
+[[nodiscard]] Solicitation passed(std::string name, std::string rule, Frame frame,
+                                  isat_outcome outcome, std::optional<isat_family> family = {},
+                                  std::vector<event_kind> events = {});
+
 [[nodiscard]] std::vector<Solicitation> arp_solicitations();
 [[nodiscard]] std::vector<Solicitation> ndp_solicitations();
 [[nodiscard]] std::vector<Solicitation> fence_solicitations();
+[[nodiscard]] std::vector<Solicitation> order_solicitations();
 [[nodiscard]] std::vector<Solicitation> solicitations();  // all of them, names unique
 
 }  // namespace isat::frames

@@ -22,6 +22,7 @@
 #include "dataplane/xdp_data_plane.h"
 #include "tests/frames/solicitation.h"
 #include "tests/kernel/lab.h"
+#include "tests/kernel/running_kernel.h"
 
 namespace isat {
 namespace {
@@ -146,12 +147,11 @@ TEST_F(CommandTest, PinsOfAnotherBuildAreNotMisread) {
 }
 
 TEST_F(CommandTest, DetachTakesEverythingAway) {
-  const auto interface = std::to_string(lab_.near().index);
   serving().reset();
   EXPECT_TRUE(lab_.answers(frames::arp()));
   EXPECT_EQ(run({"detach", "--pin", lab_.pin()}), kSuccess) << err_.str();
-  EXPECT_EQ(out_.str(),
-            "detached tcx_" + interface + "\nnothing of isat is left in " + lab_.pin() + "\n");
+  EXPECT_EQ(out_.str(), "detached " + test::tc_pin(lab_.near().index) +
+                            "\nnothing of isat is left in " + lab_.pin() + "\n");
   EXPECT_FALSE(lab_.answers(frames::arp()));
   EXPECT_FALSE(std::filesystem::exists(lab_.pin()));
   EXPECT_EQ(run({"detach", "--pin", lab_.pin()}), kSuccess) << "again is nothing";
@@ -243,7 +243,7 @@ TEST_F(CommandTest, WatchEndsWithThePins) {
   std::filesystem::remove_all(lab_.pin());
   watching.join();
   EXPECT_EQ(ended, kFailure);
-  EXPECT_THAT(err_.str(), HasSubstr("follow events of " + lab_.pin()));
+  EXPECT_THAT(err_.str(), HasSubstr("keep a place in " + lab_.pin() + "/taps: "));
 }
 
 TEST_F(CommandTest, TheOldestTapMakesRoom) {

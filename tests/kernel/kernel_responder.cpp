@@ -25,8 +25,8 @@ Result<bool> is_sent(Hook hook, std::uint32_t action) {
 
 }  // namespace
 
-Result<KernelResponder> KernelResponder::create(Hook hook) {
-  auto loaded = LoadedResponder::create(kIndex);
+Result<KernelResponder> KernelResponder::create(Hook hook, bool shown) {
+  auto loaded = LoadedResponder::create(kIndex, shown);
   if (!loaded) return tl::unexpected(loaded.error());
   return KernelResponder(hook, std::move(*loaded));
 }

@@ -13,7 +13,7 @@ class KernelResponder {
   static constexpr InterfaceIndex kIndex =
       7;  // what frames come in on; no such interface need exist
 
-  [[nodiscard]] static Result<KernelResponder> create(Hook hook);
+  [[nodiscard]] static Result<KernelResponder> create(Hook hook, bool shown = false);
 
   // BPF_PROG_TEST_RUN takes no frame shorter than an Ethernet header; at tc no empty packet
   // (Linux 6.1) and no cut IP header (6.18) either, nor a VLAN tag in the metadata.

@@ -26,20 +26,6 @@ constexpr std::uint32_t kInterfaceSlot = 3;  // not the first, so that the slot 
 const std::array<Address, 5> kSlots = {frames::kStranger4, kTarget4, kTarget6, kElsewhere4,
                                        kElsewhere6};
 
-// Calls with the map and key of an announcement: the families' keys differ.
-template <typename Call>
-auto with_key(const ResponderMaps& maps, const Address& address, InterfaceIndex index, Call call) {
-  const auto bytes = address.bytes();
-  if (address.is_v4()) {
-    announced_v4_key key{{}, index};
-    std::memcpy(key.address, bytes.data(), bytes.size());
-    return call(maps.descriptor("announced_v4"), static_cast<const void*>(&key));
-  }
-  announced_v6_key key{{}, index};
-  std::memcpy(key.address, bytes.data(), bytes.size());
-  return call(maps.descriptor("announced_v6"), static_cast<const void*>(&key));
-}
-
 // `count` elements of a per-CPU array from index `first` on, each the sum over CPUs.
 Result<std::vector<std::uint64_t>> sums(int map, std::uint32_t first, std::uint32_t count) {
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
@@ -56,6 +42,16 @@ Result<std::vector<std::uint64_t>> sums(int map, std::uint32_t first, std::uint3
     result[i] = std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(cpus), std::uint64_t{0});
   }
   return result;
+}
+
+// A page with one announcement in it.
+announced_page page_of(const Address& address) {
+  announced_page page{};
+  const auto at = place_of({address, 0}).at;
+  page.announced = std::uint64_t{1} << at;
+  page.first_slot = LoadedResponder::slot_of(address) - at;
+  std::copy(frames::kOurs.bytes.begin(), frames::kOurs.bytes.end(), page.mac);
+  return page;
 }
 
 std::uint64_t deadline_of(const Setting& setting) {
@@ -77,51 +73,60 @@ std::uint32_t LoadedResponder::slot_of(const Address& address) {
                                     kSlots.begin());
 }
 
-Result<LoadedResponder> LoadedResponder::create(InterfaceIndex index) {
+Result<LoadedResponder> LoadedResponder::create(InterfaceIndex index, bool shown) {
   auto maps = ResponderMaps::create(kCapacity);
   if (!maps) return tl::unexpected(maps.error());
-  LoadedResponder responder(std::move(*maps), index);
+  LoadedResponder responder(std::move(*maps), index, shown);
   auto reader = EventReader::open(responder.maps_.descriptor("events"));
   if (!reader) return tl::unexpected(reader.error());
   responder.reader_ = std::move(*reader);
+  auto answered =
+      AnsweredCounts::open(responder.maps_.descriptor("answered"), ResponderMaps::slots(kCapacity));
+  if (!answered) return tl::unexpected(answered.error());
+  responder.answered_ = std::move(*answered);
+  auto pages = PageArrays::open(responder.maps_);
+  if (!pages) return tl::unexpected(pages.error());
+  responder.pages_ = std::move(*pages);
   for (const auto& address : {kElsewhere4, kElsewhere6}) {
-    if (auto done = responder.announce(address, index + 1, 0); !done)
+    if (auto done = responder.announce(address, index + 1); !done)
       return tl::unexpected(done.error());
   }
   if (auto done = responder.prepare({}); !done) return tl::unexpected(done.error());
   return responder;
 }
 
-Result<void> LoadedResponder::announce(const Address& address, InterfaceIndex index,
-                                       std::uint16_t flags) {
-  announced value{{}, flags, slot_of(address)};
-  std::copy(frames::kOurs.bytes.begin(), frames::kOurs.bytes.end(), value.mac);
-  const int failed = with_key(maps_, address, index, [&](int map, const void* key) {
-    return bpf_map_update_elem(map, key, &value, BPF_ANY);
-  });
-  if (failed != 0) return fail_errno("announce", address.to_string());
+Result<void> LoadedResponder::announce(const Address& address, InterfaceIndex index) {
+  return pages_.put(place_of({address, index}).page, page_of(address));
+}
+
+Result<void> LoadedResponder::set_yielded(const Address& address, bool yielded) {
+  const auto slot = slot_of(address);
+  const std::uint32_t value = yielded;
+  if (bpf_map_update_elem(maps_.descriptor("yielded"), &slot, &value, BPF_ANY) != 0) {
+    return fail_errno("write", "yielded");
+  }
   return {};
 }
 
-Result<std::uint16_t> LoadedResponder::flags_of(const Address& address) const {
-  announced value{};
-  const int failed = with_key(maps_, address, index_, [&](int map, const void* key) {
-    return bpf_map_lookup_elem(map, key, &value);
-  });
-  if (failed != 0) return fail_errno("read announcement", address.to_string());
-  if (value.slot != slot_of(address) ||
-      !std::equal(frames::kOurs.bytes.begin(), frames::kOurs.bytes.end(), value.mac)) {
-    return fail("read announcement " + address.to_string() +
-                ": the responder wrote more than its flag");
+Result<bool> LoadedResponder::yielded(const Address& address) const {
+  const auto page = pages_.find(place_of({address, index_}).page);
+  const auto written = page_of(address);
+  if (std::memcmp(&page, &written, sizeof page) != 0) {
+    return fail("read announcement " + address.to_string() + ": the responder wrote to its page");
   }
-  return value.flags;
+  const auto slot = slot_of(address);
+  std::uint32_t value = 0;
+  if (bpf_map_lookup_elem(maps_.descriptor("yielded"), &slot, &value) != 0) {
+    return fail_errno("read", "yielded");
+  }
+  return value != 0;
 }
 
 Result<int> LoadedResponder::program(Hook hook, const Setting& setting) {
   auto& program = programs_[{hook, setting.observe, setting.strict}];
   if (!program.valid()) {
     auto loaded = ResponderObject::load_program(
-        hook, {index_, kInterfaceSlot, setting.observe, setting.strict}, maps_);
+        hook, {index_, kInterfaceSlot, setting.observe, setting.strict, shown_}, maps_);
     if (!loaded) return tl::unexpected(loaded.error());
     program = std::move(*loaded);
   }
@@ -129,23 +134,21 @@ Result<int> LoadedResponder::program(Hook hook, const Setting& setting) {
 }
 
 Result<void> LoadedResponder::prepare(const Setting& setting) {
-  const std::uint16_t flags = setting.yielded ? ANNOUNCED_YIELDED : 0;
   const std::uint64_t until = deadline_of(setting);
   const std::uint32_t zero = 0;
   if (bpf_map_update_elem(maps_.descriptor("deadline"), &zero, &until, BPF_ANY) != 0) {
     return fail_errno("write", "deadline");
   }
   for (const auto& address : {kTarget4, kTarget6}) {
-    if (auto done = announce(address, index_, flags); !done) return done;
+    if (auto done = announce(address, index_); !done) return done;
+    if (auto done = set_yielded(address, setting.yielded); !done) return done;
   }
   if (auto done = forget_events(); !done) return done;
   (void)take_events();
   const auto counted_before = outcomes();
   if (!counted_before) return tl::unexpected(counted_before.error());
-  const auto credited_before = credits();
-  if (!credited_before) return tl::unexpected(credited_before.error());
   outcomes_before_ = *counted_before;
-  credits_before_ = *credited_before;
+  credits_before_ = credits();
   return {};
 }
 
@@ -182,11 +185,9 @@ Result<LoadedResponder::Outcomes> LoadedResponder::outcomes() const {
   return result;
 }
 
-Result<LoadedResponder::Credits> LoadedResponder::credits() const {
-  const auto read = sums(maps_.descriptor("answered"), 0, std::tuple_size_v<Credits>);
-  if (!read) return tl::unexpected(read.error());
+LoadedResponder::Credits LoadedResponder::credits() const {
   Credits result{};
-  std::copy(read->begin(), read->end(), result.begin());
+  for (std::uint32_t slot = 0; slot < result.size(); slot++) result[slot] = answered_.count(slot);
   return result;
 }
 
@@ -218,10 +219,9 @@ Result<void> LoadedResponder::count_outcome(frames::Verdict& verdict) const {
 
 Result<void> LoadedResponder::count_credit(frames::Verdict& verdict) const {
   const auto now = credits();
-  if (!now) return tl::unexpected(now.error());
   const auto asked = slot_of(verdict.family == FAMILY_ARP ? kTarget4 : kTarget6);
-  for (std::size_t slot = 0; slot < now->size(); slot++) {
-    const auto more = (*now)[slot] - credits_before_[slot];
+  for (std::size_t slot = 0; slot < now.size(); slot++) {
+    const auto more = now[slot] - credits_before_[slot];
     if (slot == asked) verdict.answered = more;
     if (slot != asked && more != 0)
       return fail("credit slot " + std::to_string(slot) + ": nobody asked for it");
@@ -242,9 +242,9 @@ Result<frames::Verdict> LoadedResponder::verdict() {
     verdict.events.push_back(event.kind);
   }
   for (const auto& address : {kTarget4, kTarget6}) {
-    const auto flags = flags_of(address);
-    if (!flags) return tl::unexpected(flags.error());
-    verdict.yielded |= (*flags & ANNOUNCED_YIELDED) != 0;
+    const auto gave_up = yielded(address);
+    if (!gave_up) return tl::unexpected(gave_up.error());
+    verdict.yielded |= *gave_up;
   }
   return verdict;
 }

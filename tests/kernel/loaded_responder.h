@@ -9,7 +9,9 @@
 #include <tuple>
 #include <vector>
 
+#include "dataplane/answered_counts.h"
 #include "dataplane/event_reader.h"
+#include "dataplane/page_arrays.h"
 #include "dataplane/responder_maps.h"
 #include "dataplane/responder_object.h"
 #include "tests/frames/native_responder.h"
@@ -20,7 +22,8 @@ namespace isat::test {
 class LoadedResponder {
  public:
   // What every row takes for granted is announced on this interface and another (solicitation.h).
-  [[nodiscard]] static Result<LoadedResponder> create(InterfaceIndex index);
+  // `shown`: by the programs that show frames.
+  [[nodiscard]] static Result<LoadedResponder> create(InterfaceIndex index, bool shown = false);
 
   // Where the announcement of one of the rows' addresses is counted.
   [[nodiscard]] static std::uint32_t slot_of(const Address& address);
@@ -28,7 +31,7 @@ class LoadedResponder {
   // The program of this hook with this setting's constants: loaded once each, owned here.
   [[nodiscard]] Result<int> program(Hook hook, const frames::Setting& setting);
 
-  // Before a frame: deadline and flags as the setting says, no event remembered, counters noted.
+  // Before a frame: deadline and yields as the setting says, no event remembered, counters noted.
   [[nodiscard]] Result<void> prepare(const frames::Setting& setting);
   // After it: whether any frame was counted since prepare().
   [[nodiscard]] Result<bool> counted() const;
@@ -51,18 +54,22 @@ class LoadedResponder {
   using Outcomes = std::array<std::uint64_t, OUTCOMES_PER_SLOT>;
   using Credits = std::array<std::uint64_t, 8>;
 
-  LoadedResponder(ResponderMaps maps, InterfaceIndex index)
-      : maps_(std::move(maps)), index_(index) {}
-  [[nodiscard]] Result<void> announce(const Address& address, InterfaceIndex index,
-                                      std::uint16_t flags);
-  [[nodiscard]] Result<std::uint16_t> flags_of(const Address& address) const;
+  LoadedResponder(ResponderMaps maps, InterfaceIndex index, bool shown)
+      : maps_(std::move(maps)), index_(index), shown_(shown) {}
+  [[nodiscard]] Result<void> announce(const Address& address, InterfaceIndex index);
+  [[nodiscard]] Result<void> set_yielded(const Address& address, bool yielded);
+  // An error when the page is not as announce() left it.
+  [[nodiscard]] Result<bool> yielded(const Address& address) const;
   [[nodiscard]] Result<Outcomes> outcomes() const;
-  [[nodiscard]] Result<Credits> credits() const;
+  [[nodiscard]] Credits credits() const;
   [[nodiscard]] Result<void> count_outcome(frames::Verdict& verdict) const;
   [[nodiscard]] Result<void> count_credit(frames::Verdict& verdict) const;
 
   ResponderMaps maps_;
+  AnsweredCounts answered_;
+  PageArrays pages_;
   InterfaceIndex index_;
+  bool shown_;
   std::map<std::tuple<Hook, bool, bool>, FileDescriptor> programs_;  // by hook, observe, strict
   std::unique_ptr<EventReader> reader_;
   Outcomes outcomes_before_{};

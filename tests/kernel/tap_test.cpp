@@ -10,6 +10,7 @@
 #include "tests/frames/solicitation.h"
 #include "tests/kernel/kernel_test.h"
 #include "tests/kernel/live_responder.h"
+#include "tests/kernel/running_kernel.h"
 
 namespace isat::test {
 namespace {
@@ -36,6 +37,8 @@ class TapTest : public KernelTest, public ::testing::WithParamInterface<Attachme
 
   void SetUp() override {
     ISAT_REQUIRE(alone_, "a network namespace of our own: run as root");
+    if (GetParam() == Attachment::kTcx && !kernel_has_tcx())
+      GTEST_SKIP() << "isat-skip: no tcx before Linux 6.6";
     KernelTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     auto responder = LiveResponder::create(GetParam());

@@ -43,7 +43,7 @@ int witness_after(struct __sk_buff *skb)
 	whole = length + 14;
 	if (!bpf_skb_load_bytes_relative(skb, 0, seen->bytes, whole, BPF_HDR_START_MAC))
 		length = whole;
-	else if (length == 0 ||
+	else if (length < 14 ||
 		 bpf_skb_load_bytes_relative(skb, 0, seen->bytes, length, BPF_HDR_START_MAC))
 		return TC_ACT_SHOT;
 	seen->tagged = skb->vlan_present;

@@ -15,7 +15,7 @@ const Address kEleven = *Address::parse("2001:db8::11");
 
 Assignment assignment(const std::string& owner, const Address& address,
                       std::vector<std::string> interfaces = {}) {
-  return {{owner, address}, std::move(interfaces)};
+  return {{owner, address}, any_node(std::move(interfaces))};
 }
 
 TEST(Assignments, NamesTheAddressesThatChanged) {
@@ -34,7 +34,7 @@ TEST(Assignments, ReplacesUnderTheSameKey) {
   (void)table.apply({{assignment("a", kTen)}, {}});
   EXPECT_THAT(table.apply({{assignment("a", kTen, {"eth1"})}, {}}), ElementsAre(kTen));
   EXPECT_EQ(table.size(), 1u);
-  EXPECT_THAT(table.owners(kTen).at("a").interfaces, ElementsAre("eth1"));
+  EXPECT_THAT(table.owners(kTen).at("a").candidacy->any_other->interfaces, ElementsAre("eth1"));
 }
 
 TEST(Assignments, RemovalAndAdditionInOneChangeIsAReplacement) {

@@ -19,6 +19,7 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 const std::vector<std::string> kCommands = {"run", "check", "status", "watch", "replay", "detach"};
@@ -82,6 +83,9 @@ TEST_F(CommandLineTest, WrongUseIsTwoAndPointsToHelp) {
       {"status", "stray"},
       {"status", "watch"},
       {"detach", "-o", "json"},
+      {"detach", "--pin", "a", "--config", "b"},
+      {"document"},
+      {"document", "dance"},
       {"replay", "--config", "a", "in.pcap"},
       {"replay", "--config", "a", "in.pcap", "out.pcap", "--mac", "02:00"},
   };
@@ -194,6 +198,22 @@ TEST_F(CommandLineTest, StatusAndWatchWithoutPinsNameTheMend) {
 TEST_F(CommandLineTest, DetachOfNothingIsSuccess) {
   EXPECT_EQ(run({"detach", "--pin", folder / "none"}), kSuccess);
   EXPECT_EQ(out.str(), "nothing of isat is left in " + (folder / "none").string() + "\n");
+}
+
+TEST_F(CommandLineTest, DetachFindsTheDirectoryInAConfiguration) {
+  const auto path = write("isat.yaml", "pin: " + (folder / "none").string() + "\n");
+  EXPECT_EQ(run({"detach", "--config", path}), kSuccess);
+  EXPECT_EQ(out.str(), "nothing of isat is left in " + (folder / "none").string() + "\n");
+  EXPECT_EQ(run({"detach", "--config", write("wrong.yaml", "pin: []\n")}), kFailure);
+  EXPECT_THAT(err.str(), HasSubstr("wrong.yaml:1: pin: "));
+}
+
+TEST_F(CommandLineTest, DocumentsEveryCommandButItself) {
+  for (const char* what : {"manual-page", "bash-completion"}) {
+    EXPECT_EQ(run({"document", what}), kSuccess);
+    for (const auto& command : kCommands) EXPECT_THAT(out.str(), HasSubstr(command)) << what;
+    EXPECT_THAT(out.str(), Not(HasSubstr("document"))) << what;
+  }
 }
 
 TEST_F(CommandLineTest, DetachRefusesADirectoryThatIsNoBpffs) {

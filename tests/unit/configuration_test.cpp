@@ -56,7 +56,10 @@ kubernetes:
   namespace: a
   metallb_namespace: b
   load_balancer_class: example.org/isat
+  ignore_exclude_lb: true
   membership: none
+  failback: false
+  match_subnet: true
   lease: {duration: 10s, renew: 2s, restart_grace: 0s}
 )");
   Configuration expected;
@@ -74,8 +77,8 @@ kubernetes:
   expected.metrics_listen = "[::1]:9000";
   expected.log_level = "debug";
   expected.log_format = "json";
-  expected.kubernetes = {"/root/.kube/config",  "a",          "b", "example.org/isat",
-                         MembershipKind::kNone, {10s, 2s, 0s}};
+  expected.kubernetes = {"/root/.kube/config",  "a",   "b",  "example.org/isat", true,
+                         MembershipKind::kNone, false, true, {10s, 2s, 0s}};
   EXPECT_EQ(read, expected);
 }
 
@@ -89,8 +92,8 @@ TEST(Configuration, ChoicesAreAllRead) {
   EXPECT_EQ(accepted("attach: native").attach, AttachMode::kNative);
   EXPECT_EQ(accepted("attach: generic").attach, AttachMode::kGeneric);
   EXPECT_EQ(accepted("metrics: {listen: ''}").metrics_listen, "");
-  EXPECT_EQ(accepted("announce: {refresh: 0s, rounds: 0}").announce,
-            (AnnounceSettings{0, 1100ms, 0ms}));
+  EXPECT_EQ(accepted("announce: {refresh: 0s, rounds: 1}").announce,
+            (AnnounceSettings{1, 1100ms, 0ms}));
   EXPECT_EQ(accepted("exclude_interfaces: []").exclude_interfaces, std::vector<std::string>{});
   EXPECT_EQ(accepted("interfaces: &few [eth0]\nexclude_interfaces: *few").exclude_interfaces,
             std::vector<std::string>{"eth0"});
@@ -101,15 +104,16 @@ TEST(Configuration, AddressesAreExpandedWithTheirLineAsOwner) {
       "addresses:\n  - 192.0.2.10\n  - 192.0.2.32/31\n\n  - 2001:db8::1 - 2001:db8::2\n"
       "  - {address: \"2001:db8::10\", interfaces: [eth1, eth2]}\n  - address: 192.0.2.99\n");
   std::vector<std::string> seen;
-  for (const auto& [key, interfaces] : read.addresses) {
+  for (const auto& [key, candidacy, election_key] : read.addresses) {
     seen.push_back(key.owner + " " + key.address.to_string() + " " +
-                   std::to_string(interfaces.size()));
+                   std::to_string(candidacy->any_other->interfaces.size()));
   }
   EXPECT_THAT(seen, testing::ElementsAre("isat.yaml:2 192.0.2.10 0", "isat.yaml:3 192.0.2.32 0",
                                          "isat.yaml:3 192.0.2.33 0", "isat.yaml:5 2001:db8::1 0",
                                          "isat.yaml:5 2001:db8::2 0", "isat.yaml:6 2001:db8::10 2",
                                          "isat.yaml:7 192.0.2.99 0"));
-  EXPECT_EQ(read.addresses[5].interfaces, (std::vector<std::string>{"eth1", "eth2"}));
+  EXPECT_EQ(read.addresses[5].candidacy->any_other->interfaces,
+            (std::vector<std::string>{"eth1", "eth2"}));
 }
 
 TEST(Configuration, TheExampleParses) {
@@ -188,9 +192,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "1: capacity: '4194305' is no number in range; write 1 to 4194304"},
         Mistake{"capacity: many", "1: capacity: 'many' is no number in range; write 1 to 4194304"},
         Mistake{"announce: {rounds: 101}",
-                "1: announce.rounds: '101' is no number in range; write 0 to 100"},
-        Mistake{"announce: {rounds: -1}",
-                "1: announce.rounds: '-1' is no number in range; write 0 to 100"},
+                "1: announce.rounds: '101' is no number in range; write 1 to 100"},
+        Mistake{"announce: {rounds: 0}",
+                "1: announce.rounds: '0' is no number in range; write 1 to 100"},
         Mistake{"announce: {interval: 99ms}",
                 "1: announce.interval: '99ms' is out of range; write 100ms to 1m"},
         Mistake{"announce: {interval: 61s}",
@@ -217,10 +221,8 @@ INSTANTIATE_TEST_SUITE_P(
             "remove them or write source: file"},
         Mistake{"kubernetes: {}\nsource: file",
                 "1: kubernetes: not read with source: file; remove it or write source: kubernetes"},
-        Mistake{"source: kubernetes\nkubernetes: {membership: lease}",
-                "2: kubernetes.membership: lease is not available yet; write membership: none"},
         Mistake{"source: kubernetes\nkubernetes: {membership: raft}",
-                "2: kubernetes.membership: 'raft' is no choice; write none"},
+                "2: kubernetes.membership: 'raft' is no choice; write lease | none"},
         Mistake{
             "source: kubernetes\nkubernetes: {namespace: A}",
             "2: kubernetes.namespace: 'A' is no Kubernetes namespace; write lower-case letters, "

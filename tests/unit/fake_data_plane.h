@@ -81,6 +81,8 @@ class FakeDataPlane final : public DataPlane {
     return {};
   }
 
+  Result<BootTime> vouched_until() const override { return deadline.value_or(BootTime{0}); }
+
   Result<Attachment> attach(const Interface& interface, AttachMode /*mode*/) override {
     judged.push_back(interface);
     if (const auto present = attached.find(interface.index); present != attached.end()) {

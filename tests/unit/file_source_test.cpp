@@ -13,7 +13,7 @@ namespace {
 
 Assignment assignment(const std::string& owner, const std::string& address,
                       std::vector<std::string> interfaces = {}) {
-  return {{owner, *Address::parse(address)}, std::move(interfaces)};
+  return {{owner, *Address::parse(address)}, any_node(std::move(interfaces))};
 }
 
 Configuration with(std::vector<Assignment> addresses) {

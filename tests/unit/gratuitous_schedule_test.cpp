@@ -55,16 +55,47 @@ std::vector<std::pair<Milliseconds, AnnouncementKey>> play(GratuitousSchedule& s
 TEST(GratuitousSchedule, FiveRoundsAtTheirInterval) {
   GratuitousSchedule schedule(without_refresh());
   EXPECT_EQ(schedule.next_due(), std::nullopt);
-  schedule.begin(kOne, kStart);
+  schedule.begin(kOne, kStart, 0ms);
   EXPECT_THAT(play(schedule, kStart + 1h),
               ElementsAre(std::pair(0ms, kOne), std::pair(1100ms, kOne), std::pair(2200ms, kOne),
                           std::pair(3300ms, kOne), std::pair(4400ms, kOne)));
   EXPECT_EQ(schedule.next_due(), std::nullopt);
 }
 
+std::vector<Milliseconds> rounds(Milliseconds last_word,
+                                 GratuitousTiming timing = without_refresh()) {
+  GratuitousSchedule schedule(timing);
+  schedule.begin(kOne, kStart, last_word);
+  std::vector<Milliseconds> times;
+  for (const auto& [time, key] : play(schedule, kStart + 10s)) times.push_back(time);
+  return times;
+}
+
+TEST(GratuitousSchedule, ARoundMoreForWhoeverObeyedNoneOfThose) {
+  EXPECT_THAT(rounds(4'875ms), ElementsAre(0ms, 1100ms, 2200ms, 3300ms, 4400ms, 4875ms));
+  EXPECT_THAT(rounds(1'950ms), ElementsAre(0ms, 1100ms, 1950ms, 3050ms, 4150ms, 5250ms))
+      << "in between, the others keep their distance";
+  EXPECT_THAT(rounds(2'200ms), ElementsAre(0ms, 1100ms, 2200ms, 3300ms, 4400ms))
+      << "one that serves";
+  GratuitousTiming timing;
+  timing.rounds = 1;
+  timing.refresh = 3s;
+  const auto refreshed = rounds(5s, timing);
+  ASSERT_GT(refreshed.size(), 2U);
+  EXPECT_EQ(refreshed[1], 5s) << "before the first refresh";
+  EXPECT_GE(refreshed[2], 6'100ms);
+}
+
+TEST(GratuitousSchedule, ALateRoundIsTheLastWordToo) {
+  GratuitousSchedule schedule(without_refresh());
+  schedule.begin(kOne, kStart, 1'950ms);
+  EXPECT_THAT(schedule.due(kStart + 3s, kNoLimit), ElementsAre(kOne));
+  EXPECT_THAT(schedule.next_due(), Optional(kStart + 4'100ms));
+}
+
 TEST(GratuitousSchedule, NothingBeforeItsTime) {
   GratuitousSchedule schedule(without_refresh());
-  schedule.begin(kOne, kStart);
+  schedule.begin(kOne, kStart, 0ms);
   EXPECT_THAT(schedule.due(kStart - 1ms, kNoLimit), IsEmpty());
   EXPECT_THAT(schedule.due(kStart, kNoLimit), ElementsAre(kOne));
   EXPECT_THAT(schedule.due(kStart, kNoLimit), IsEmpty());
@@ -77,8 +108,8 @@ TEST(GratuitousSchedule, NothingBeforeItsTime) {
 
 TEST(GratuitousSchedule, AnEndedKeyIsNotHandedOut) {
   GratuitousSchedule schedule(GratuitousTiming{});
-  schedule.begin(kOne, kStart);
-  schedule.begin(kTwo, kStart);
+  schedule.begin(kOne, kStart, 0ms);
+  schedule.begin(kTwo, kStart, 0ms);
   schedule.end(kOne);
   schedule.end(kOne);
   EXPECT_THAT(schedule.due(kStart, kNoLimit), ElementsAre(kTwo));
@@ -89,11 +120,11 @@ TEST(GratuitousSchedule, AnEndedKeyIsNotHandedOut) {
 
 TEST(GratuitousSchedule, BegunAgainStartsAfreshAndOnce) {
   GratuitousSchedule schedule(without_refresh());
-  schedule.begin(kOne, kStart);
-  schedule.begin(kOne, kStart);
+  schedule.begin(kOne, kStart, 0ms);
+  schedule.begin(kOne, kStart, 0ms);
   EXPECT_THAT(schedule.due(kStart, kNoLimit), ElementsAre(kOne));
   EXPECT_THAT(schedule.due(kStart + 1100ms, kNoLimit), ElementsAre(kOne));
-  schedule.begin(kOne, kStart + 1500ms);
+  schedule.begin(kOne, kStart + 1500ms, 0ms);
   std::vector<Milliseconds> times;
   for (const auto& [time, key] : play(schedule, kStart + 1h)) times.push_back(time);
   EXPECT_THAT(times, ElementsAre(1500ms, 2600ms, 3700ms, 4800ms, 5900ms))
@@ -102,7 +133,7 @@ TEST(GratuitousSchedule, BegunAgainStartsAfreshAndOnce) {
 
 TEST(GratuitousSchedule, RefreshesForEverAtItsPeriod) {
   GratuitousSchedule schedule(GratuitousTiming{});
-  schedule.begin(kOne, kStart);
+  schedule.begin(kOne, kStart, 0ms);
   const auto sent = play(schedule, kStart + 10min);
   ASSERT_GT(sent.size(), 13U);
   EXPECT_GE(sent[5].first, 4400ms + 1100ms);
@@ -115,7 +146,7 @@ TEST(GratuitousSchedule, RefreshesForEverAtItsPeriod) {
 TEST(GratuitousSchedule, ResumedKeysAreOnlyRefreshed) {
   GratuitousSchedule schedule(GratuitousTiming{});
   schedule.resume(kOne, kStart);
-  schedule.begin(kTwo, kStart);
+  schedule.begin(kTwo, kStart, 0ms);
   EXPECT_THAT(schedule.due(kStart, kNoLimit), ElementsAre(kTwo));
   schedule.resume(kTwo, kStart);
   EXPECT_THAT(schedule.next_due(), Optional(kStart + 1100ms)) << "in its rounds it goes on";
@@ -132,7 +163,7 @@ TEST(GratuitousSchedule, RefreshesKeepTheirPlacesAfterAStall) {
   GratuitousTiming timing;
   timing.rounds = 1;
   GratuitousSchedule schedule(timing);
-  schedule.begin(kOne, kStart);
+  schedule.begin(kOne, kStart, 0ms);
   EXPECT_THAT(schedule.due(kStart, kNoLimit), ElementsAre(kOne));
   const auto place = *schedule.next_due();
   EXPECT_THAT(schedule.due(place + 200s, kNoLimit), ElementsAre(kOne));
@@ -145,7 +176,7 @@ TEST(GratuitousSchedule, ThousandsAreRefreshedAllOverThePeriod) {
   timing.budget = 100'000;
   GratuitousSchedule schedule(timing);
   constexpr std::size_t kKeys = 6000;
-  for (int i = 0; i < static_cast<int>(kKeys); ++i) schedule.begin(numbered(i), kStart);
+  for (int i = 0; i < static_cast<int>(kKeys); ++i) schedule.begin(numbered(i), kStart, 0ms);
   std::array<int, 6> by_ten_seconds{};
   const auto sent = play(schedule, kStart + 60s);
   for (std::size_t i = kKeys; i < sent.size(); ++i) {
@@ -160,7 +191,7 @@ TEST(GratuitousSchedule, ThousandsAreRefreshedAllOverThePeriod) {
 TEST(GratuitousSchedule, PacesThousands) {
   GratuitousSchedule schedule(without_refresh());
   constexpr int kKeys = 10'000;
-  for (int i = 0; i < kKeys; ++i) schedule.begin(numbered(i), kStart);
+  for (int i = 0; i < kKeys; ++i) schedule.begin(numbered(i), kStart, 0ms);
   const auto sent = play(schedule, kStart + 1h);
   ASSERT_EQ(sent.size(), 5U * kKeys);
   std::map<Milliseconds, std::size_t> by_window;
@@ -176,7 +207,7 @@ TEST(GratuitousSchedule, PacesThousands) {
 
 TEST(GratuitousSchedule, TheLimitHoldsAndLosesNothing) {
   GratuitousSchedule schedule(without_refresh());
-  for (int i = 0; i < 5; ++i) schedule.begin(numbered(i), kStart);
+  for (int i = 0; i < 5; ++i) schedule.begin(numbered(i), kStart, 0ms);
   EXPECT_THAT(schedule.due(kStart, 2), ElementsAre(numbered(0), numbered(1)));
   EXPECT_THAT(schedule.next_due(), Optional(kStart)) << "more is due at once";
   EXPECT_THAT(schedule.due(kStart, 2), ElementsAre(numbered(2), numbered(3)));
@@ -187,7 +218,7 @@ TEST(GratuitousSchedule, AnExhaustedBudgetSaysWhenToComeBack) {
   GratuitousTiming timing = without_refresh();
   timing.budget = 2;
   GratuitousSchedule schedule(timing);
-  for (int i = 0; i < 3; ++i) schedule.begin(numbered(i), kStart);
+  for (int i = 0; i < 3; ++i) schedule.begin(numbered(i), kStart, 0ms);
   EXPECT_EQ(schedule.due(kStart, kNoLimit).size(), 2U);
   EXPECT_THAT(schedule.due(kStart + 99ms, kNoLimit), IsEmpty());
   EXPECT_THAT(schedule.next_due(), Optional(kStart + 100ms));
@@ -197,7 +228,7 @@ TEST(GratuitousSchedule, AnExhaustedBudgetSaysWhenToComeBack) {
 TEST(GratuitousSchedule, AShrunkBudgetHoldsWithinItsWindow) {
   GratuitousTiming timing = without_refresh();
   GratuitousSchedule schedule(timing);
-  for (int i = 0; i < 5; ++i) schedule.begin(numbered(i), kStart);
+  for (int i = 0; i < 5; ++i) schedule.begin(numbered(i), kStart, 0ms);
   EXPECT_EQ(schedule.due(kStart, 3).size(), 3U);
   timing.budget = 1;
   schedule.set_timing(timing);

@@ -27,8 +27,8 @@ class HttpClientTest : public testing::Test {
     std::optional<Result<HttpReply>> result;
     HttpClient::Handlers handlers;
     handlers.done = [&](Result<HttpReply> reply) { result = std::move(reply); };
-    client_.get(request, handlers);
-    EXPECT_FALSE(result) << "called from inside get()";
+    client_.send(request, handlers);
+    EXPECT_FALSE(result) << "called from inside send()";
     if (!run_until(loop_, [&] { return result.has_value(); })) return fail("the test's time is up");
     return *result;
   }
@@ -54,6 +54,58 @@ TEST_F(HttpClientTest, AsksAndReturnsTheWholeAnswer) {
   EXPECT_THAT(server.requests()[0].headers, HasSubstr("Authorization: Bearer secret\r\n"));
 }
 
+TEST_F(HttpClientTest, SendsABodyWithItsTypeAndLength) {
+  PlainServer server(loop_, [](const auto& connection, const auto& asked) {
+    connection->send(http_answer(409, asked.body));
+  });
+  HttpRequest request{server.url() + "/object"};
+  request.method = HttpMethod::kPut;
+  request.body = std::string(100'000, 'x');  // more than one write takes
+  request.content_type = "application/json";
+  auto reply = get(request);
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->status, 409);
+  EXPECT_EQ(reply->body, request.body);
+  EXPECT_EQ(server.requests().at(0).method, "PUT");
+  const auto& headers = server.requests().at(0).headers;
+  EXPECT_THAT(headers, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(headers, testing::Not(HasSubstr("urlencoded")));
+  EXPECT_THAT(headers, testing::Not(HasSubstr("Expect")));
+
+  request.method = HttpMethod::kPatch;
+  request.content_type = "application/merge-patch+json";
+  request.body = "{}";
+  ASSERT_TRUE(get(request));
+  EXPECT_EQ(server.requests().at(1).method, "PATCH");
+  EXPECT_THAT(server.requests().at(1).headers,
+              HasSubstr("Content-Type: application/merge-patch+json\r\n"));
+  request.method = HttpMethod::kPost;
+  ASSERT_TRUE(get(request));
+  EXPECT_EQ(server.requests().at(2).method, "POST");
+}
+
+TEST_F(HttpClientTest, SendsNoBodyWhereThereIsNone) {
+  PlainServer server(
+      loop_, [](const auto& connection, const auto&) { connection->send(http_answer(200, "")); });
+  HttpRequest request{server.url() + "/object"};
+  request.method = HttpMethod::kDelete;
+  ASSERT_TRUE(get(request));
+  EXPECT_EQ(server.requests().at(0).method, "DELETE");
+  EXPECT_THAT(server.requests().at(0).headers, testing::Not(HasSubstr("Content-")));
+  request.method = HttpMethod::kPost;
+  ASSERT_TRUE(get(request));
+  EXPECT_THAT(server.requests().at(1).headers, HasSubstr("Content-Length: 0\r\n"));
+}
+
+TEST_F(HttpClientTest, GivesUpInMilliseconds) {
+  PlainServer mute(loop_, [](const auto&, const auto&) {});
+  HttpRequest impatient{mute.url()};
+  impatient.timeout = std::chrono::milliseconds(50);
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(get(impatient).error().message, "no answer in time");
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(900));
+}
+
 TEST_F(HttpClientTest, StreamsA200PieceByPieceAndNothingElse) {
   PlainServer server(loop_, [](const auto& connection, const auto& request) {
     if (request.asks("refuse")) return connection->send(http_answer(403, "no"));
@@ -69,12 +121,12 @@ TEST_F(HttpClientTest, StreamsA200PieceByPieceAndNothingElse) {
   handlers.opened = [&] { ++opened; };
   handlers.data = [&](std::string_view piece) { streamed += piece; };
   handlers.done = [&](const Result<HttpReply>& reply) { replies.push_back(reply.value()); };
-  client_.get({server.url() + "/stream"}, handlers);
+  client_.send({server.url() + "/stream"}, handlers);
   ASSERT_TRUE(run_until(loop_, [&] { return replies.size() == 1; }));
   EXPECT_EQ(streamed, "one two");
   EXPECT_EQ(opened, 1);
   EXPECT_EQ(replies[0].body, "");
-  client_.get({server.url() + "/refuse"}, handlers);
+  client_.send({server.url() + "/refuse"}, handlers);
   ASSERT_TRUE(run_until(loop_, [&] { return replies.size() == 2; }));
   EXPECT_EQ(streamed, "one two");
   EXPECT_EQ(opened, 1);
@@ -132,10 +184,10 @@ TEST_F(HttpClientTest, IsSilentAfterCancelEvenFromItsOwnHandler) {
     ++pieces;
   };
   handlers.done = [&](const auto&) { called_later = true; };
-  id = client_.get({server.url()}, handlers);
+  id = client_.send({server.url()}, handlers);
   ASSERT_TRUE(run_until(loop_, [&] { return pieces == 1; }));
   client_.cancel(id);  // not known any more
-  const auto other = client_.get({server.url()}, handlers);
+  const auto other = client_.send({server.url()}, handlers);
   client_.cancel(other);
   loop_.restart();
   loop_.run_for(std::chrono::milliseconds(100));
@@ -152,9 +204,9 @@ TEST_F(HttpClientTest, CanBeDestroyedWithExchangesUnderWay) {
     HttpClient::Handlers handlers;
     handlers.opened = [&] { opened = true; };
     handlers.done = [](const auto&) { ADD_FAILURE() << "called after destruction"; };
-    client.get({server.url()}, handlers);
+    client.send({server.url()}, handlers);
     ASSERT_TRUE(run_until(loop_, [&] { return opened; }));
-    client.get({server.url()}, handlers);
+    client.send({server.url()}, handlers);
   }
   loop_.restart();
   loop_.run_for(std::chrono::milliseconds(100));
@@ -223,7 +275,7 @@ TEST_F(HttpClientTlsTest, TrustsTheAuthorityGivenAsFileOrInline) {
   bool done = false;
   HttpClient::Handlers handlers;
   handlers.done = [&](const Result<HttpReply>& reply) { done = reply.has_value(); };
-  fresh.get(request_, handlers);
+  fresh.send(request_, handlers);
   EXPECT_TRUE(run_until(loop_, [&] { return done; }));
 }
 

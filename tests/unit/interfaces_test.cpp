@@ -191,5 +191,28 @@ TEST_F(InterfacesTest, DroppedNewsMeanAFullPass) {
   EXPECT_THAT(process(), ElementsAre(late)) << "and news come through again";
 }
 
+TEST_F(InterfacesTest, ItsSubnetsComeAndGo) {
+  const auto subnets = [&] {
+    std::vector<std::string> texts;
+    for (const auto& subnet : find("near")->subnets) texts.push_back(subnet.to_string());
+    return texts;
+  };
+  EXPECT_THAT(subnets(), IsEmpty());
+  run("ip address add 192.0.2.1/24 dev near");
+  run("ip address add 2001:db8::1/64 dev near nodad");
+  EXPECT_THAT(process(), Contains(::if_nametoindex("near")));
+  EXPECT_THAT(subnets(), ElementsAre("192.0.2.1/24", "2001:db8::1/64"));
+  run("ip link set near up");  // no address of fe80:: is among them
+  process();
+  open();
+  EXPECT_THAT(subnets(), ElementsAre("192.0.2.1/24", "2001:db8::1/64"));
+  run("ip address del 192.0.2.1/24 dev near");
+  EXPECT_THAT(process(), Contains(::if_nametoindex("near")));
+  EXPECT_THAT(subnets(), ElementsAre("2001:db8::1/64"));
+  run("ip address add 192.0.2.1 peer 198.51.100.7/31 dev near");
+  process();
+  EXPECT_THAT(subnets(), Contains("198.51.100.7/31"));
+}
+
 }  // namespace
 }  // namespace isat

@@ -219,6 +219,21 @@ TEST_F(ReconcilerTest, AFullPassMendsEveryDifference) {
   EXPECT_TRUE(reconciler.full_pass(now)->idle());
 }
 
+TEST_F(ReconcilerTest, WhatIsThereAsDesiredWithoutOurDoingIsJoinedAndToldOnce) {
+  plane.entries = {{key(1), {kOld, false}}, {key(2), {kOld, true}}};  // of an earlier speaker
+  plane.failing_read = true;
+  ASSERT_FALSE(reconciler.adopt());
+  plane.failing_read = false;
+  desire(1);
+  desire(2);
+  ASSERT_TRUE(reconciler.full_pass(now));
+  EXPECT_THAT(take_calls(), ElementsAre("joined 192.0.2.1 on #1", "gained 192.0.2.1 on #1",
+                                        "announce 192.0.2.2 on #1", "joined 192.0.2.2 on #1",
+                                        "gained 192.0.2.2 on #1"));
+  ASSERT_TRUE(reconciler.full_pass(now));
+  EXPECT_THAT(take_calls(), IsEmpty());
+}
+
 TEST_F(ReconcilerTest, WhatVanishedUnwantedIsLeftOnce) {
   desire(1);
   (void)reconciler.settle(now);

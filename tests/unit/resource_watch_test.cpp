@@ -96,13 +96,17 @@ class ResourceWatchTest : public testing::Test {
     };
     ResourceWatch::Handlers handlers;
     handlers.begin_list = [this] { told_.emplace_back("["); };
-    handlers.list = [this, name](const json& subject) { told_.push_back(name(subject)); };
+    handlers.list = [this, name](const json& subject) {
+      told_.push_back(name(subject));
+      if (on_list_) on_list_(subject);
+    };
     handlers.end_list = [this] { told_.emplace_back("]"); };
     handlers.changed = [this, name](const json& subject) { told_.push_back("+" + name(subject)); };
     handlers.deleted = [this, name](const json& subject) { told_.push_back("-" + name(subject)); };
     handlers.in_touch = [this](bool in_touch, const std::string& cause) {
       told_.push_back(in_touch ? "in touch" : cause);
     };
+    if (absent_may_be_) handlers.absent = [this] { told_.emplace_back("absent"); };
     return handlers;
   }
   [[nodiscard]] std::string asked(std::size_t number) const {
@@ -120,6 +124,8 @@ class ResourceWatchTest : public testing::Test {
   ClusterAccess access_;
   ResourceWatchSettings settings_;
   double random_ = 0.5;
+  bool absent_may_be_ = false;
+  std::function<void(const json&)> on_list_;
   std::vector<std::string> told_;
   std::optional<ResourceWatch> watch_;
 };
@@ -209,14 +215,44 @@ TEST_F(ResourceWatchTest, WaitsAsLongAsRetryAfterAsks) {
 TEST_F(ResourceWatchTest, GarbageIsNotBelieved) {
   script({says(http_answer(200, "<html>")), says(http_answer(200, "{\"items\": []}")),
           says(http_answer(200, R"({"metadata": {"resourceVersion": "1"}, "items": 7})")),
+          says(http_answer(200, R"({"metadata": {}, "items": [{"metadata": {"name": "x"}}, )")),
           says(page({"a"}, "7")), streams("garbage\n"), says(page({"a"}, "8")),
           streams(event("ADDED", json::object())), says(page({"a", "b"}, "9")), streams()});
   ASSERT_TRUE(run_to("in touch"));
-  EXPECT_THAT(told_,
-              ElementsAre("list " + url() + ": the answer is not a list of the Kubernetes API", "[",
-                          "a", "]", "watch " + url() + ": an event that is not JSON", "[", "a", "]",
-                          "watch " + url() + ": an event without a resourceVersion", "[", "a", "b",
-                          "]", "in touch"));
+  EXPECT_THAT(
+      told_,
+      ElementsAre("[", "list " + url() + ": the answer is not a list of the Kubernetes API", "[",
+                  "[", "[", "x", "[", "a", "]", "watch " + url() + ": an event that is not JSON",
+                  "[", "a", "]", "watch " + url() + ": an event without a resourceVersion", "[",
+                  "a", "b", "]", "in touch"));
+}
+
+TEST_F(ResourceWatchTest, AnObjectIsToldWholeButForItsManagedFields) {
+  json listed;
+  const json wanted = {
+      {"metadata", {{"name", "a"}}}, {"items", {{{"items", 1}}, 2}}, {"spec", {{"x", nullptr}}}};
+  auto written = wanted;
+  written["metadata"]["managedFields"] = {
+      {{"manager", "kubectl"}, {"fieldsV1", {{"f:spec", json::object()}}}}};
+  script({says(http_answer(
+      200,
+      json{{"metadata", {{"resourceVersion", "1"}}}, {"items", {written}}, {"other", {{{"a", 1}}}}}
+          .dump()))});
+  on_list_ = [&](const json& object) { listed = object; };
+  ASSERT_TRUE(run_to("]"));
+  EXPECT_EQ(listed, wanted);
+  EXPECT_THAT(told_, ElementsAre("[", "a", "]"));
+}
+
+TEST_F(ResourceWatchTest, ACollectionThatTheApiDoesNotHaveIsAskedForAgain) {
+  settings_.absent_pause = milliseconds(5);
+  absent_may_be_ = true;
+  script({says(http_answer(503, "")), says(http_answer(404, "404 page not found\n")),
+          says(http_answer(404, "404 page not found\n")), says(http_answer(404, "<html>")),
+          says(page({"a"}, "7")), streams(), says(page({"a"}, "7"))});
+  ASSERT_TRUE(run_to("]"));
+  EXPECT_THAT(told_, ElementsAre("list " + url() + ": HTTP 503", "in touch", "absent", "absent",
+                                 HasSubstr("HTTP 404"), "[", "a", "]"));
 }
 
 TEST_F(ResourceWatchTest, ANullListIsAnEmptyOne) {

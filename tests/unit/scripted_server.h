@@ -14,13 +14,21 @@
 namespace isat {
 
 struct ScriptedRequest {
+  std::string method;
   std::string target;   // path and query
   std::string headers;  // as they came, one a line
+  std::string body;
 
   [[nodiscard]] bool asks(const std::string& part) const {
     return target.find(part) != std::string::npos;
   }
 };
+
+[[nodiscard]] inline std::size_t content_length(const std::string& headers) {
+  const std::string name = "Content-Length: ";
+  const auto found = headers.find(name);
+  return found == std::string::npos ? 0 : std::stoul(headers.substr(found + name.size()));
+}
 
 // What a test writes to.
 class ScriptedConnection {
@@ -104,9 +112,19 @@ class ScriptedServer {
       std::istringstream head(incoming_.substr(0, size));
       incoming_.erase(0, size);
       ScriptedRequest request;
-      std::string method;
-      head >> method >> request.target;
+      head >> request.method >> request.target;
       request.headers = head.str();
+      const auto length = content_length(request.headers);
+      if (incoming_.size() >= length) return answer(request, length);
+      asio::async_read(stream_, asio::dynamic_buffer(incoming_),
+                       asio::transfer_exactly(length - incoming_.size()),
+                       [self = this->shared_from_this(), request, length](auto error, std::size_t) {
+                         error ? self->abort() : self->answer(request, length);
+                       });
+    }
+    void answer(ScriptedRequest request, std::size_t length) {
+      request.body = incoming_.substr(0, length);
+      incoming_.erase(0, length);
       state_->requests.push_back(request);
       if (state_->handler) state_->handler(this->shared_from_this(), request);
       if (stream_.lowest_layer().is_open()) read();

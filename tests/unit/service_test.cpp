@@ -23,29 +23,50 @@ json service(const std::string& ingress, const std::string& spec = R"({"type": "
 std::vector<std::string> addresses(const json& object,
                                    const std::string& load_balancer_class = "") {
   std::vector<std::string> addresses;
-  for (const auto& assignment : parse_service(object, load_balancer_class).assignments) {
-    EXPECT_EQ(assignment.key.owner, "web/shop");
-    EXPECT_THAT(assignment.interfaces, IsEmpty());
-    addresses.push_back(assignment.key.address.to_string());
-  }
+  const auto parsed = parse_service(object, load_balancer_class);
+  if (!parsed) return addresses;
+  EXPECT_EQ(parsed->name, "web/shop");
+  for (const auto& address : parsed->addresses) addresses.push_back(address.to_string());
   return addresses;
 }
 
-TEST(Service, EveryIngressAddressOfBothFamiliesOnce) {
+TEST(Service, EveryIngressAddressOfBothFamiliesOnceInTheirOrder) {
   EXPECT_THAT(addresses(service(R"([{"ip": "2001:db8::10"}, {"ip": "192.0.2.10", "ipMode": "Proxy"},
                                     {"ip": "192.0.2.9"}, {"ip": "192.0.2.10"}])")),
-              ElementsAre("192.0.2.9", "192.0.2.10", "2001:db8::10"));
+              ElementsAre("2001:db8::10", "192.0.2.10", "192.0.2.9"));
 }
 
 TEST(Service, AHostnameIsNoAddressAndAWrongOneIsSkippedWithAReason) {
   const auto parsed = parse_service(
       service(R"([{"hostname": "lb.example"}, {"ip": "192.0.2.300"}, {"ip": "192.0.2.1"}])"), "");
-  EXPECT_EQ(parsed.name, "web/shop");
-  EXPECT_EQ(parsed.assignments.size(), 1U);
-  EXPECT_THAT(parsed.skipped, ElementsAre(HasSubstr("192.0.2.300")));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->addresses.size(), 1U);
+  EXPECT_THAT(parsed->skipped, ElementsAre(HasSubstr("192.0.2.300")));
 }
 
-TEST(Service, OnlyOfTypeLoadBalancerAndOfTheClassAskedFor) {
+TEST(Service, L12SharesWithEitherAnnotationWhateverItsValue) {
+  const auto shares = [](const char* annotation) {
+    auto object = service("[]");
+    object["metadata"]["annotations"] = {{annotation, ""}};
+    return parse_service(object, "")->shares;
+  };
+  EXPECT_TRUE(shares("metallb.io/allow-shared-ip"));
+  EXPECT_TRUE(shares("metallb.universe.tf/allow-shared-ip"));
+  EXPECT_FALSE(shares("metallb.io/address-pool"));
+}
+
+TEST(Service, KnowsItsAgeItsLabelsAndItsTrafficPolicy) {
+  auto object = service("[]", R"({"type": "LoadBalancer", "externalTrafficPolicy": "Local"})");
+  object["metadata"]["creationTimestamp"] = "2026-01-02T03:04:05Z";
+  object["metadata"]["labels"] = {{"tier", "front"}};
+  const auto parsed = parse_service(object, "");
+  EXPECT_EQ(parsed->created, "2026-01-02T03:04:05Z");
+  EXPECT_EQ(parsed->labels, (Labels{{"tier", "front"}}));
+  EXPECT_TRUE(parsed->local);
+  EXPECT_FALSE(parse_service(service("[]"), "")->local);
+}
+
+TEST(Service, L25OnlyOfTypeLoadBalancerAndOfTheClassAskedFor) {
   const std::string ingress = R"([{"ip": "192.0.2.1"}])";
   const std::string classed = R"({"type": "LoadBalancer", "loadBalancerClass": "a.example/l2"})";
   EXPECT_THAT(addresses(service(ingress, R"({"type": "ClusterIP"})")), IsEmpty());
@@ -67,9 +88,7 @@ TEST(Service, AnyOtherShapeOfJsonIsNoAddress) {
   }
   for (const auto* text : {"null", "[]", "\"x\"", "{}", R"({"metadata": [], "spec": 1})",
                            R"({"spec": {"type": "LoadBalancer"}, "status": []})"}) {
-    const auto parsed = parse_service(json::parse(text), "");
-    EXPECT_THAT(parsed.assignments, IsEmpty()) << text;
-    EXPECT_EQ(parsed.name, "") << text;
+    EXPECT_FALSE(parse_service(json::parse(text), "")) << text;
   }
 }
 

@@ -20,7 +20,7 @@ Address address(int last) {
 }
 
 Assignment owned(int last, const std::string& owner, std::vector<std::string> interfaces = {}) {
-  return {{owner, address(last)}, std::move(interfaces)};
+  return {{owner, address(last)}, any_node(std::move(interfaces))};
 }
 
 TEST(SpeakerConvergence, EveryOrderOfEventsEndsInTheSameMap) {
@@ -101,7 +101,7 @@ class RandomLife {
     Entries entries;
     for (const auto& [key, assignment] : assignments_) {
       for (const auto& [index, interface] : bench_.interfaces.interfaces) {
-        const auto& wishes = assignment.interfaces;
+        const auto& wishes = assignment.candidacy->any_other->interfaces;
         if (!interface.up) continue;
         if (!wishes.empty() && std::count(wishes.begin(), wishes.end(), interface.name) == 0) {
           continue;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -43,6 +44,44 @@ class FakeSource final : public AssignmentSource {
 
   void start(Listener to) override { listener = std::move(to); }
   void stop() override { stopped = true; }
+};
+
+// This node alone, for ever, until a test says otherwise.
+class FakeMembership final : public Membership {
+ public:
+  bool speaks = true;  // at once, when it is asked
+  Listener listener;
+  std::string name = "here";
+  std::vector<Member> all{Member{"here"}};
+  BootTime until{0};
+  std::chrono::milliseconds word{0};
+  std::vector<MemberInterface> published;
+  std::optional<std::set<std::string>> sticks_to = std::set<std::string>{};
+  std::vector<Leave> departures;
+  std::set<Address> kept;
+  std::function<void()> left;
+
+  void start(Listener to) override {
+    listener = std::move(to);
+    if (!speaks) return;
+    listener.deadline_moved();
+    listener.members_changed();
+  }
+  void publish(std::vector<MemberInterface> interfaces) override {
+    published = std::move(interfaces);
+  }
+  void stick_to(std::optional<std::set<std::string>> keys) override { sticks_to = std::move(keys); }
+  void leave(Leave how, std::set<Address> what, std::function<void()> when) override {
+    departures.push_back(how);
+    kept = std::move(what);
+    listener = {};
+    left = std::move(when);
+    if (speaks) left();
+  }
+  const std::string& node() const override { return name; }
+  const std::vector<Member>& members() const override { return all; }
+  BootTime deadline() const override { return until; }
+  std::chrono::milliseconds last_word() const override { return word; }
 };
 
 class FakeSender final : public FrameSender {
@@ -82,6 +121,7 @@ class SpeakerBench {
   using TimePoint = Speaker::TimePoint;
 
   FakeDataPlane plane;
+  DataPlane* data_plane = &plane;  // what the speaker gets
   FakeInterfaces interfaces;
   FakeSource source;
   FakeSender sender;
@@ -90,10 +130,13 @@ class SpeakerBench {
   Configuration configuration;
   TimePoint now{std::chrono::hours(1)};
   std::function<TimePoint()> clock = [this] { return now; };
+  FakeMembership membership;
+  BootTime boot{std::chrono::hours(2)};
   std::ostringstream log_text;
   std::function<void()> wake_changed;
   std::size_t gratuitous_sent = 0;
   std::size_t gratuitous_failed = 0;
+  std::size_t source_losses = 0;
   std::size_t reconcile_failures = 0;
   std::unique_ptr<Speaker> speaker;
 
@@ -111,17 +154,19 @@ class SpeakerBench {
       return std::make_unique<FakeGroupSocket>(group_calls, failing_joins);
     });
     SpeakerHooks hooks;
-    hooks.gratuitous_sent = [this](Family) { ++gratuitous_sent; };
+    hooks.gratuitous_sent = [this](const Address&) { ++gratuitous_sent; };
     hooks.gratuitous_failed = [this] { ++gratuitous_failed; };
-    hooks.reconciled = [this](std::chrono::nanoseconds, std::size_t failed) {
-      reconcile_failures += failed;
+    hooks.source_lost = [this] { ++source_losses; };
+    hooks.reconciled = [this](std::chrono::nanoseconds, const Reconciler::Report& report) {
+      reconcile_failures += report.failed;
     };
     hooks.wake_changed = [this] {
       if (wake_changed) wake_changed();
     };
-    auto speaker_made = Speaker::make({plane, interfaces, *groups_, sender, source, membership_,
-                                       log_, [this] { return clock(); }},
-                                      std::move(hooks), configuration);
+    auto speaker_made =
+        Speaker::make({*data_plane, interfaces, *groups_, sender, source, membership, log_,
+                       [this] { return clock(); }, [this] { return boot; }},
+                      std::move(hooks), configuration);
     ASSERT_TRUE(speaker_made) << speaker_made.error().message;
     speaker = std::move(*speaker_made);
   }
@@ -165,7 +210,6 @@ class SpeakerBench {
     if (speaker) (void)speaker->interfaces_changed();
   }
 
-  NoMembership membership_{"here"};
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_st>(log_text)};
   std::unique_ptr<MulticastGroups> groups_;
 };

@@ -61,7 +61,7 @@ class SpeakerLoopTest : public ::testing::Test, protected SpeakerBench {
   std::unique_ptr<SpeakerLoop> speaker_loop;
 };
 
-const Assignment kTen{{"default/web", *Address::parse("192.0.2.10")}, {}};
+const Assignment kTen{{"default/web", *Address::parse("192.0.2.10")}, any_node()};
 
 TEST_F(SpeakerLoopTest, SendsWithoutBeingAskedAgain) {
   asio::post(loop, [this] { add(kTen); });

@@ -321,6 +321,40 @@ TEST_F(SpeakerTest, TheOldMapsAnswerUntilTheFirstViewFilledTheNew) {
   EXPECT_EQ(plane.commits, 1u);
 }
 
+TEST_F(SpeakerTest, TheOldMapsAnswerWhileTheNewOnesLackAnAnnouncement) {
+  set(made(1));
+  plane.failing = {{kTen, 1}};
+  start_with({owned(kTen), owned(kSix)});
+  EXPECT_EQ(plane.commits, 0u);
+  pass(900ms);
+  EXPECT_EQ(plane.commits, 0u);
+  plane.failing.clear();
+  pass(100ms);
+  EXPECT_EQ(plane.entries.size(), 2u);
+  EXPECT_EQ(plane.commits, 1u) << "with the try that succeeds, not later";
+}
+
+TEST_F(SpeakerTest, TheOldMapsEndAtOnceWhenNothingIsToBeAnswered) {
+  set(made(1));
+  plane.failing = {{kTen, 1}};
+  start_with({owned(kTen)});
+  EXPECT_EQ(plane.commits, 0u);
+  speaker->drain([] {});
+  EXPECT_EQ(plane.commits, 1u) << "or they would answer on for a node that is drained";
+}
+
+TEST_F(SpeakerTest, TheOldMapsEndThoughAnAnnouncementFailsForGood) {
+  set(made(1));
+  plane.failing = {{kTen, 1}};
+  start_with({owned(kTen), owned(kSix)});
+  pass(3900ms);
+  EXPECT_EQ(plane.commits, 0u);
+  pass(100ms);
+  EXPECT_EQ(plane.commits, 1u);
+  pass(50s);
+  EXPECT_EQ(plane.commits, 1u);
+}
+
 TEST_F(SpeakerTest, AFailedAttachmentIsReportedRetriedAndHindersNoOther) {
   plane.failing_attach = {1};
   set(made(1));
@@ -426,6 +460,8 @@ TEST_F(SpeakerTest, LosingTheSourceKeepsTheMap) {
   EXPECT_FALSE(speaker->snapshot().in_touch);
   EXPECT_TRUE(speaker->snapshot().ready);
   EXPECT_THAT(logged(), HasSubstr("on our own, with the last view: timed out"));
+  source.listener.in_touch(false, "connection refused");
+  EXPECT_EQ(source_losses, 1u) << "another cause is no further loss";
   source.listener.in_touch(true, "");
   EXPECT_TRUE(speaker->snapshot().in_touch);
 }
@@ -445,10 +481,12 @@ TEST_F(SpeakerTest, OnExitKeepLeavesEverything) {
   set(made(1));
   start_with({owned(kTen)});
   take_calls();
-  speaker->stop();
+  speaker->stop([this] { ++departures; });
   EXPECT_THAT(take_calls(), IsEmpty());
   EXPECT_TRUE(source.stopped);
   EXPECT_EQ(plane.entries.size(), 1u);
+  EXPECT_EQ(departures, 1);
+  EXPECT_THAT(membership.departures, ElementsAre(Membership::Leave::kForAWhile));
 }
 
 TEST_F(SpeakerTest, OnExitWithdrawLeavesNothing) {
@@ -456,10 +494,12 @@ TEST_F(SpeakerTest, OnExitWithdrawLeavesNothing) {
   set(made(1));
   start_with({owned(kTen), owned(kSix)});
   take_calls();
-  speaker->stop();
+  speaker->stop([this] { ++departures; });
   EXPECT_THAT(take_calls(),
               ElementsAre("withdraw 192.0.2.10 on #1", "withdraw 2001:db8::10 on #1", "detach #1"));
   EXPECT_THAT(plane.entries, IsEmpty());
+  EXPECT_EQ(departures, 1);
+  EXPECT_THAT(membership.departures, ElementsAre(Membership::Leave::kForGood));
 }
 
 Event seen(event_kind kind, const MacAddress& mac) {

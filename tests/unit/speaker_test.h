@@ -18,7 +18,7 @@ inline const Address kSix = *Address::parse("2001:db8::10");
 
 inline Assignment owned(const Address& address, std::vector<std::string> interfaces = {},
                         const std::string& owner = "default/web") {
-  return {{owner, address}, std::move(interfaces)};
+  return {{owner, address}, any_node(std::move(interfaces))};
 }
 
 class SpeakerTest : public ::testing::Test, protected SpeakerBench {
@@ -31,6 +31,7 @@ class SpeakerTest : public ::testing::Test, protected SpeakerBench {
     return std::count_if(sender.sent.begin(), sender.sent.end(),
                          [&](const Announcement& sent) { return sent.key.address == address; });
   }
+  int departures = 0;
   std::vector<std::string> take_calls() { return std::exchange(plane.calls, {}); }
 };
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells the neighbours what this node announces: whatever the schedule says is due, if it is still
+// so.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "control/configuration.h"
+#include "control/log_limit.h"
+#include "control/planner.h"
+#include "control/reconciler.h"
+#include "dataplane/gratuitous.h"
+#include "dataplane/gratuitous_schedule.h"
+
+namespace isat {
+
+class Herald {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Either may be empty.
+  struct Hooks {
+    std::function<void(const Address&)> sent;  // a round, successfully
+    std::function<void()> failed;
+  };
+
+  // `sender` and `log` outlive the herald.
+  Herald(FrameSender& sender, const AnnounceSettings& settings, Hooks hooks, spdlog::logger& log);
+
+  void set_settings(const AnnounceSettings& settings);
+  [[nodiscard]] GratuitousSchedule& schedule() { return schedule_; }
+  [[nodiscard]] std::optional<TimePoint> next_due() const { return schedule_.next_due(); }
+
+  // Sends what is due. `may_speak` = nobody else can hold it by now. Before every round anew: is it
+  // still ours, and would anybody hear?
+  void tell(const Reconciler& reconciler, const ServedInterfaces& served, bool may_speak,
+            TimePoint now);
+
+ private:
+  void send(const Announcement& announcement, TimePoint now);
+
+  FrameSender& sender_;
+  Hooks hooks_;
+  spdlog::logger& log_;
+  GratuitousSchedule schedule_;
+  LogLimit failures_;
+};
+
+}  // namespace isat

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node whose speaker is away answers on for what it had: while its pod is replaced, and when it is killed, until another
+has taken over."""
+
+import pytest
+from election import addresses_held_by, order
+from failover_case import LEASE
+
+ALL = ("node-a", "node-b", "node-c")
+HAD, NEW = addresses_held_by("node-a", ALL, 2)
+HEIR = order(HAD, ALL)[1]
+
+
+@pytest.fixture(name="had", autouse=True)
+def _had(lab):
+    lab.resources.pool()
+    lab.resources.advertisement()
+    lab.resources.service("had", HAD, endpoints=ALL)
+    lab.wait_holder(HAD, "node-a")
+
+
+def test_new_address_does_not_wait_for_a_node_that_is_away(lab):
+    """What is new meanwhile goes to one whose speaker runs."""
+    with lab.asker([HAD]) as asker:
+        lab["node-a"].leave()
+        lab.resources.service("new", NEW, endpoints=ALL)
+        lab.wait_holder(NEW, order(NEW, ALL)[1], seconds=LEASE)
+        lab.stays_with(HAD, "node-a", seconds=2 * LEASE)
+        lab["node-a"].start()
+        lab.wait_holder(NEW, "node-a")
+        lab.stays_with(HAD, "node-a", seconds=1)
+    answers = asker.answers
+    assert (answers.gaps(), answers.overlaps(), answers.moves()) == ([], [], []), f"{answers}\n{lab.story()}"
+
+
+def test_killed_it_answers_on_and_another_takes_over(lab):
+    """The Lease lapses; the kernel of the killed one yields to the new holder's announcement."""
+    with lab.asker([HAD]) as asker:
+        lab["node-a"].kill()
+        lab.wait_holder(HAD, HEIR, seconds=10)
+    assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"
+    # Back between two that live: the loser answers until it hears the winner.
+    with lab.asker([HAD]) as asker:
+        lab["node-a"].start()
+        lab.wait_holder(HAD, "node-a", seconds=10)
+    assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exactly one holder, whatever happens. ISAT_CHURN_SECONDS for longer, ISAT_CHURN_SEED to repeat a history."""
+
+import os
+import random
+
+import churn
+import failover
+
+NODES = 4
+SECONDS = float(os.environ.get("ISAT_CHURN_SECONDS", 45))
+SEED = int(os.environ.get("ISAT_CHURN_SEED", random.randrange(1 << 32)))
+
+
+def test_exactly_one_holder(lab):
+    failover.populate(lab)
+    outcome = churn.run_churn(lab, SECONDS, SEED, failover.addresses(lab))
+    print(outcome.text())
+    assert not outcome.faults, f"ISAT_CHURN_SEED={SEED}:\n{outcome.text()}"
+    assert outcome.answers.strays == 0
