@@ -12,6 +12,7 @@ class UnwrittenPlane final : public DataPlane {
  public:
   Result<void> announce(const Announcement&) override { return {}; }
   Result<void> withdraw(const AnnouncementKey&) override { return {}; }
+  Result<void> told(const AnnouncementKey&) override { return {}; }
   Result<std::vector<ActualAnnouncement>> announcements() const override { return {}; }
   Result<void> commit() override { return {}; }
   Result<void> vouch_until(BootTime) override { return {}; }

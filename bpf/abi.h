@@ -58,13 +58,14 @@ ISAT_ASSERT_SIZE(struct announced_v6_key, 20);
 
 struct announced_page {
 	__u64 announced;  /* a bit for each place */
+	__u64 untold;     /* likewise: of whom the LAN has not heard for as long as it should; for the next speaker */
 	__u8 mac[6];      /* the interface's, and so the same for all of them */
 	__u8 unused[2];
 	/* A place's slot is first_slot + place, modulo 2^32: its index into answered, yielded and event_limits. */
 	__u32 first_slot;
 	__u32 unused_too;
 };
-ISAT_ASSERT_SIZE(struct announced_page, 24);
+ISAT_ASSERT_SIZE(struct announced_page, 32);
 
 /*
  * The same page where the responder looks it up: at the place in an array that its key leads to (bpf/pages.h).

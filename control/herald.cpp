@@ -20,34 +20,38 @@ GratuitousTiming timing_of(const AnnounceSettings& settings) {
 
 }  // namespace
 
-Herald::Herald(FrameSender& sender, const AnnounceSettings& settings, Hooks hooks,
-               spdlog::logger& log)
-    : sender_(sender), hooks_(std::move(hooks)), log_(log), schedule_(timing_of(settings)) {}
+Herald::Herald(FrameSender& sender, DataPlane& data_plane, const AnnounceSettings& settings,
+               Hooks hooks, spdlog::logger& log)
+    : sender_(sender),
+      data_plane_(data_plane),
+      hooks_(std::move(hooks)),
+      log_(log),
+      schedule_(timing_of(settings)) {}
 
 void Herald::set_settings(const AnnounceSettings& settings) {
   schedule_.set_timing(timing_of(settings));
 }
 
-void Herald::tell(const Reconciler& reconciler, const ServedInterfaces& served, bool may_speak,
-                  TimePoint now) {
+void Herald::tell(const Reconciler& reconciler, const ServedInterfaces& served, TimePoint now) {
   for (const auto& key : schedule_.due(now, kAtOnce)) {
     const auto announcement = reconciler.announced(key);
     const auto interface = served.find(key.interface);
     if (!announcement || interface == served.end() || !interface->second.carrier) continue;
-    if (may_speak) send(*announcement, now);
+    const auto sent = send(*announcement);
+    if (sent) continue;
+    if (const auto kept_back = failures_.admit(now)) {
+      log_.warn("{} ({} like it not logged)", sent.error().message, *kept_back);
+    }
   }
 }
 
-void Herald::send(const Announcement& announcement, TimePoint now) {
-  const auto sent = sender_.send(announcement);
-  if (sent) {
-    if (hooks_.sent) hooks_.sent(announcement.key.address);
-    return;
+Result<void> Herald::send(const Announcement& announcement) {
+  if (auto sent = sender_.send(announcement); !sent) {
+    if (hooks_.failed) hooks_.failed();
+    return sent;
   }
-  if (hooks_.failed) hooks_.failed();
-  if (const auto kept_back = failures_.admit(now)) {
-    log_.warn("{} ({} like it not logged)", sent.error().message, *kept_back);
-  }
+  if (hooks_.sent) hooks_.sent(announcement.key.address);
+  return schedule_.told(announcement.key) ? data_plane_.told(announcement.key) : Result<void>{};
 }
 
 }  // namespace isat

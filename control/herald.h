@@ -13,6 +13,7 @@
 #include "control/log_limit.h"
 #include "control/planner.h"
 #include "control/reconciler.h"
+#include "dataplane/data_plane.h"
 #include "dataplane/gratuitous.h"
 #include "dataplane/gratuitous_schedule.h"
 
@@ -28,22 +29,22 @@ class Herald {
     std::function<void()> failed;
   };
 
-  // `sender` and `log` outlive the herald.
-  Herald(FrameSender& sender, const AnnounceSettings& settings, Hooks hooks, spdlog::logger& log);
+  // `sender`, `data_plane`, which is told of what the neighbours know, and `log` outlive the herald.
+  Herald(FrameSender& sender, DataPlane& data_plane, const AnnounceSettings& settings, Hooks hooks,
+         spdlog::logger& log);
 
   void set_settings(const AnnounceSettings& settings);
   [[nodiscard]] GratuitousSchedule& schedule() { return schedule_; }
   [[nodiscard]] std::optional<TimePoint> next_due() const { return schedule_.next_due(); }
 
-  // Sends what is due. `may_speak` = nobody else can hold it by now. Before every round anew: is it
-  // still ours, and would anybody hear?
-  void tell(const Reconciler& reconciler, const ServedInterfaces& served, bool may_speak,
-            TimePoint now);
+  // Sends what is due. Before every round anew: is it still ours, and would anybody hear?
+  void tell(const Reconciler& reconciler, const ServedInterfaces& served, TimePoint now);
 
  private:
-  void send(const Announcement& announcement, TimePoint now);
+  [[nodiscard]] Result<void> send(const Announcement& announcement);
 
   FrameSender& sender_;
+  DataPlane& data_plane_;
   Hooks hooks_;
   spdlog::logger& log_;
   GratuitousSchedule schedule_;

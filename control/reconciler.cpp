@@ -13,14 +13,15 @@ Reconciler::Reconciler(DataPlane& data_plane, AnnouncementFollowers followers)
 Result<void> Reconciler::adopt() {
   const auto found = data_plane_.announcements();
   if (!found) return tl::unexpected(found.error());
-  for (const auto& [announcement, yielded, answered] : *found) {
-    auto& entry = entries_[announcement.key];
+  for (const auto& [announcement, yielded, answered, untold] : *found) {
+    const auto& key = announcement.key;
+    auto& entry = entries_[key];
     entry.desired = announcement.mac;
     entry.yielded = yielded;
     set_actual(entry, announcement.mac);
     if (std::exchange(entry.joined, true)) continue;
-    followers_.joined(announcement.key);
-    followers_.resumed(announcement.key);
+    followers_.joined(key);
+    untold ? followers_.gained(key) : followers_.resumed(key);
   }
   return {};
 }

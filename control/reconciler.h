@@ -24,7 +24,8 @@ struct AnnouncementFollowers {
   std::function<void(const AnnouncementKey&)> joined;
   // Exactly one for each joined().
   std::function<void(const AnnouncementKey&)> left;
-  // Something peers should hear about: gained, another MAC, no longer yielded. `left` ends it.
+  // Something peers should hear about: gained, another MAC, no longer yielded; or an earlier speaker
+  // died before it had told them. `left` ends it.
   std::function<void(const AnnouncementKey&)> gained;
   // Nothing to tell now, only to refresh later: taken over unchanged from an earlier speaker.
   std::function<void(const AnnouncementKey&)> resumed;

@@ -45,7 +45,7 @@ Speaker::Speaker(SpeakerParts parts, SpeakerHooks hooks, const Configuration& co
       hooks_(std::move(hooks)),
       running_(configuration),
       attacher_(parts_.data_plane, std::move(filter), configuration.attach, parts_.log),
-      herald_(parts_.sender, configuration.announce,
+      herald_(parts_.sender, parts_.data_plane, configuration.announce,
               {hooks_.gratuitous_sent, hooks_.gratuitous_failed}, parts_.log),
       reconciler_(parts_.data_plane, followers()),
       claims_(parts_.membership, attacher_.served(), reconciler_, parts_.boot_now),
@@ -253,7 +253,8 @@ void Speaker::tick() {
     groups_waiting_ = parts_.groups.work(kGroupsAtOnce);
     next_groups_ = now + kGroupsPause;
   }
-  herald_.tell(reconciler_, attacher_.served(), !lapsed(), now);
+  // Past the deadline somebody else may hold it: what is due then waits.
+  if (!lapsed()) herald_.tell(reconciler_, attacher_.served(), now);
 }
 
 Speaker::TimePoint Speaker::next_wake() const {
@@ -265,7 +266,7 @@ Speaker::TimePoint Speaker::next_wake() const {
   consider(attacher_.next_retry());
   if (groups_waiting_) consider(next_groups_);
   consider(commit_by_);
-  consider(herald_.next_due());
+  if (!lapsed()) consider(herald_.next_due());
   if (const auto due = claims_.next_overdue()) {
     const auto now = parts_.boot_now();
     consider(parts_.now() + std::chrono::nanoseconds(*due > now ? *due - now : BootTime(0)));

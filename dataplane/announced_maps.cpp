@@ -185,6 +185,7 @@ Result<void> AnnouncedMaps::announce(const Announcement& announcement) {
   const auto prepared =
       present ? records_.set_yielded(page.first_slot + place.at, false) : add(page, place);
   std::memcpy(page.mac, announcement.mac.bytes.data(), sizeof page.mac);
+  page.untold |= bit(place.at);
   const auto written = prepared ? write(place.page, page) : prepared;
   if (!written) {
     // As it was; but what the responder found meanwhile it finds no more.
@@ -204,11 +205,24 @@ Result<void> AnnouncedMaps::withdraw(const AnnouncementKey& key) {
   if (!holds(*before, place.at)) return {};
   auto page = *before;
   page.announced &= ~bit(place.at);
+  page.untold &= ~bit(place.at);
   if (auto written = write(place.page, page); !written) {
     return fail("withdraw " + name_of(key) + ": " + written.error().message, written.error().code);
   }
   announced_[static_cast<std::size_t>(family)]--;
   return leave_slots(*before, page);
+}
+
+// Only where it is kept: it is nothing to the responder.
+Result<void> AnnouncedMaps::told(const AnnouncementKey& key) {
+  const auto place = place_of(key);
+  const int map = map_of(key.address.family());
+  auto page = read_page(map, place);
+  if (!page) return tl::unexpected(page.error());
+  if ((page->untold & bit(place.at)) == 0) return {};
+  page->untold &= ~bit(place.at);
+  if (bpf_map_update_elem(map, place.page.bytes.data(), &*page, BPF_EXIST) == 0) return {};
+  return fail_errno("note as told", name_of(key));
 }
 
 Result<std::vector<ActualAnnouncement>> AnnouncedMaps::all() const {
@@ -221,7 +235,10 @@ Result<std::vector<ActualAnnouncement>> AnnouncedMaps::all() const {
             const auto slot = page.first_slot + at;
             const auto yielded = records_.yielded(slot);
             if (!yielded) return tl::unexpected(yielded.error());
-            ActualAnnouncement actual{{key_of({key, at}), {}}, *yielded, records_.answered(slot)};
+            ActualAnnouncement actual{{key_of({key, at}), {}},
+                                      *yielded,
+                                      records_.answered(slot),
+                                      (kept.untold & bit(at)) != 0};
             std::memcpy(actual.announcement.mac.bytes.data(), page.mac, sizeof page.mac);
             found.push_back(actual);
             return {};

@@ -26,6 +26,7 @@ class AnnouncedMaps {
   // a new one is at once that of all of them.
   [[nodiscard]] Result<void> announce(const Announcement& announcement);
   [[nodiscard]] Result<void> withdraw(const AnnouncementKey& key);
+  [[nodiscard]] Result<void> told(const AnnouncementKey& key);
   // What is kept, and found by the responder. By value: a key handed out by the kernel's iteration
   // is never kept (a withdrawal of live entries came of that elsewhere). A page that vanishes
   // meanwhile is left out.

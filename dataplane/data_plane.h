@@ -37,6 +37,7 @@ struct ActualAnnouncement {
   Announcement announcement;
   bool yielded = false;        // the responder gave way to a rival after the deadline
   std::uint64_t answered = 0;  // requests answered, over all CPUs
+  bool untold = false;         // not told() since it was last announced
 };
 
 // Frames counted on one interface slot, by family and outcome, summed over CPUs.
@@ -57,6 +58,9 @@ class DataPlane {
   [[nodiscard]] virtual Result<void> announce(const Announcement& announcement) = 0;
   // Idempotent: absent is success.
   [[nodiscard]] virtual Result<void> withdraw(const AnnouncementKey& key) = 0;
+  // All gratuitous frames that an announcement asks for went out: should the speaker die, the next
+  // one owes none. Idempotent; absent is success.
+  [[nodiscard]] virtual Result<void> told(const AnnouncementKey& key) = 0;
   // Everything announced now, by value, in no order.
   [[nodiscard]] virtual Result<std::vector<ActualAnnouncement>> announcements() const = 0;
 

@@ -59,6 +59,11 @@ std::vector<AnnouncementKey> GratuitousSchedule::due(TimePoint now, std::size_t 
   return keys;
 }
 
+bool GratuitousSchedule::told(const AnnouncementKey& key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() || found->second.rounds_left == 0;
+}
+
 std::optional<GratuitousSchedule::TimePoint> GratuitousSchedule::next_due() const {
   if (queue_.empty()) return std::nullopt;
   const auto earliest = queue_.begin()->first;

@@ -48,6 +48,8 @@ class GratuitousSchedule {
   // first round before any has its second. At most `limit`, and no more than pacing allows. Each
   // key handed out counts as sent; its next round follows an interval from `now`.
   [[nodiscard]] std::vector<AnnouncementKey> due(TimePoint now, std::size_t limit);
+  // No round of the key is left, only refreshes if any.
+  [[nodiscard]] bool told(const AnnouncementKey& key) const;
   // When due() has something to hand out; nothing = never, unless begin() is called.
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 

@@ -93,6 +93,10 @@ Result<void> XdpDataPlane::withdraw(const AnnouncementKey& key) {
   return announced_->withdraw(key);
 }
 
+Result<void> XdpDataPlane::told(const AnnouncementKey& key) {
+  return announced_->told(key);
+}
+
 Result<std::vector<ActualAnnouncement>> XdpDataPlane::announcements() const {
   return announced_->all();
 }

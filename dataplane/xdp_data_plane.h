@@ -29,6 +29,7 @@ class XdpDataPlane : public DataPlane {
 
   [[nodiscard]] Result<void> announce(const Announcement& announcement) override;
   [[nodiscard]] Result<void> withdraw(const AnnouncementKey& key) override;
+  [[nodiscard]] Result<void> told(const AnnouncementKey& key) override;
   [[nodiscard]] Result<std::vector<ActualAnnouncement>> announcements() const override;
   [[nodiscard]] Result<void> commit() override;
   [[nodiscard]] Result<void> vouch_until(BootTime deadline) override;

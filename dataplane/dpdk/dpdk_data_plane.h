@@ -45,7 +45,9 @@ class DpdkDataPlane : public DataPlane {
   [[nodiscard]] Result<void> announce(const Announcement& announcement) override;
   [[nodiscard]] Result<void> withdraw(const AnnouncementKey& key) override;
   [[nodiscard]] Result<std::vector<ActualAnnouncement>> announcements() const override;
-  [[nodiscard]] Result<void> commit() override { return {}; }  // there is no earlier layout
+  // It dies with its speaker: there is no next one to tell, and no earlier layout.
+  [[nodiscard]] Result<void> told(const AnnouncementKey& /*key*/) override { return {}; }
+  [[nodiscard]] Result<void> commit() override { return {}; }
   [[nodiscard]] Result<void> vouch_until(BootTime deadline) override;
   [[nodiscard]] Result<BootTime> vouched_until() const override;
   // The interface's name is that of a DPDK port; the mode is always native.

@@ -2,6 +2,8 @@
 """A node whose speaker is away answers on for what it had: while its pod is replaced, and when it is killed, until another
 has taken over."""
 
+import time
+
 import pytest
 from election import addresses_held_by, order
 from failover_case import LEASE
@@ -44,3 +46,21 @@ def test_killed_it_answers_on_and_another_takes_over(lab):
         lab["node-a"].start()
         lab.wait_holder(HAD, "node-a", seconds=10)
     assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"
+
+
+def test_killed_before_its_last_word_it_says_it_later(lab):
+    """The one before hears it only past its deadline, and is frozen: no speaker of its own can end what it answers."""
+    lab["node-a"].drain()
+    lab.wait_holder(HAD, HEIR)
+    with lab.asker([HAD]) as asker:
+        time.sleep(0.5)
+        lab[HEIR].freeze()
+        lab["node-a"].undrain()
+        time.sleep(0.8)
+        lab["node-a"].kill()
+        lab["node-a"].start()
+        time.sleep(3 * LEASE)
+        lab[HEIR].thaw()
+    answers = asker.answers
+    longest = max((overlap.seconds for overlap in answers.overlaps()), default=0)
+    assert 0.5 < longest < LEASE + 1, f"{answers}\n{lab.story()}"

@@ -52,6 +52,7 @@ const std::map<std::string, Layout> kLayouts = {
     {"announced_page",
      {{"", {0, sizeof(announced_page)}},
       ISAT_FIELD(announced_page, announced),
+      ISAT_FIELD(announced_page, untold),
       ISAT_FIELD(announced_page, mac),
       ISAT_FIELD(announced_page, unused),
       ISAT_FIELD(announced_page, first_slot),

@@ -120,6 +120,22 @@ TEST_F(AnnouncedMapsTest, APageGoesWithItsLastAnnouncement) {
   EXPECT_EQ(pages(), 0U);
 }
 
+TEST_F(AnnouncedMapsTest, UntoldOutlivesItsSpeaker) {
+  for (const auto* text : {"192.0.2.1", "192.0.2.2", "2001:db8::1"}) ASSERT_TRUE(announce(text));
+  ASSERT_TRUE(announced_->told({address("192.0.2.1"), kInterface}));
+  ASSERT_TRUE(announced_->told({address("192.0.2.1"), kInterface}));
+  ASSERT_TRUE(announced_->told({address("192.0.2.3"), kInterface})) << "absent is success";
+  ASSERT_TRUE(announced_->told({address("198.51.100.3"), kInterface})) << "its page, too";
+  reopen();
+  EXPECT_FALSE(one("192.0.2.1").untold);
+  EXPECT_TRUE(one("192.0.2.2").untold);
+  EXPECT_TRUE(one("2001:db8::1").untold);
+  ASSERT_TRUE(withdraw("192.0.2.2"));
+  EXPECT_EQ(page_of("192.0.2.1").untold, 0U) << "it goes with its announcement";
+  ASSERT_TRUE(announce("192.0.2.1"));
+  EXPECT_TRUE(one("192.0.2.1").untold) << "announced anew";
+}
+
 TEST_F(AnnouncedMapsTest, CapacityCountsAnnouncementsOfAFamily) {
   for (const auto* text : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5",
                            "192.0.2.6", "192.0.2.7", "198.51.100.1"})

@@ -25,6 +25,7 @@ class FakeDataPlane final : public DataPlane {
 
   // What a test prepares and looks at.
   std::map<AnnouncementKey, Entry> entries;
+  std::set<AnnouncementKey> untold;
   std::size_t capacity = 1'000'000;  // of each family
   std::set<AnnouncementKey> failing;
   std::set<InterfaceIndex> failing_attach;
@@ -45,6 +46,7 @@ class FakeDataPlane final : public DataPlane {
       return fail_errno("announce", name(key), ENOSPC);
     }
     entries[key] = {mac, false};
+    untold.insert(key);
     return {};
   }
 
@@ -52,6 +54,13 @@ class FakeDataPlane final : public DataPlane {
     calls.push_back("withdraw " + name(key));
     if (failing.contains(key)) return fail_errno("withdraw", name(key), EIO);
     entries.erase(key);
+    untold.erase(key);
+    return {};
+  }
+
+  Result<void> told(const AnnouncementKey& key) override {
+    if (failing.contains(key)) return fail_errno("note as told", name(key), EIO);
+    untold.erase(key);
     return {};
   }
 
@@ -63,10 +72,10 @@ class FakeDataPlane final : public DataPlane {
     // bpf_map_get_next_key().
     if (entries.empty()) return all;
     AnnouncementKey buffer = entries.rbegin()->first;
-    all.push_back({{buffer, entries.at(buffer).mac}, entries.at(buffer).yielded, 0});
+    all.push_back(actual(buffer));
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
       buffer = entry->first;
-      all.push_back({{buffer, entry->second.mac}, entry->second.yielded, 0});
+      all.push_back(actual(buffer));
     }
     return all;
   }
@@ -123,6 +132,11 @@ class FakeDataPlane final : public DataPlane {
   }
 
  private:
+  ActualAnnouncement actual(const AnnouncementKey& key) const {
+    const auto& entry = entries.at(key);
+    return {{key, entry.mac}, entry.yielded, 0, untold.contains(key)};
+  }
+
   std::size_t count(Family family) const {
     std::size_t found = 0;
     for (const auto& [key, entry] : entries) {

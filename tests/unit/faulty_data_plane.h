@@ -31,6 +31,9 @@ class FaultyDataPlane final : public DataPlane {
   Result<void> withdraw(const AnnouncementKey& key) override {
     return once("withdraw", [&] { return plane_.withdraw(key); });
   }
+  Result<void> told(const AnnouncementKey& key) override {
+    return once("note as told", [&] { return plane_.told(key); });
+  }
   Result<std::vector<ActualAnnouncement>> announcements() const override {
     return once("read", [&] { return plane_.announcements(); });
   }

@@ -93,6 +93,18 @@ TEST(GratuitousSchedule, ALateRoundIsTheLastWordToo) {
   EXPECT_THAT(schedule.next_due(), Optional(kStart + 4'100ms));
 }
 
+TEST(GratuitousSchedule, ToldWithItsLastRound) {
+  GratuitousSchedule schedule(GratuitousTiming{});
+  EXPECT_TRUE(schedule.told(kOne));
+  schedule.begin(kOne, kStart, 4'875ms);
+  for (const auto time : {0ms, 1100ms, 2200ms, 3300ms, 4400ms}) {
+    EXPECT_THAT(schedule.due(kStart + time, kNoLimit), ElementsAre(kOne));
+    EXPECT_FALSE(schedule.told(kOne)) << time.count();
+  }
+  EXPECT_THAT(schedule.due(kStart + 4'875ms, kNoLimit), ElementsAre(kOne));
+  EXPECT_TRUE(schedule.told(kOne));
+}
+
 TEST(GratuitousSchedule, NothingBeforeItsTime) {
   GratuitousSchedule schedule(without_refresh());
   schedule.begin(kOne, kStart, 0ms);

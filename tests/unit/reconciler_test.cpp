@@ -186,6 +186,13 @@ TEST_F(ReconcilerTest, AdoptedEntriesAreNotRewrittenAndNotShouted) {
   EXPECT_THAT(take_calls(), ElementsAre("withdraw 192.0.2.2 on #1", "left 192.0.2.2 on #1"));
 }
 
+TEST_F(ReconcilerTest, AnAdoptedEntryThatNobodyHeardOfIsShouted) {
+  plane.entries = {{key(1), {kOld, false}}};
+  plane.untold = {key(1)};
+  ASSERT_TRUE(reconciler.adopt());
+  EXPECT_THAT(take_calls(), ElementsAre("joined 192.0.2.1 on #1", "gained 192.0.2.1 on #1"));
+}
+
 TEST_F(ReconcilerTest, AnAdoptedEntryWithAnotherMacIsRewrittenAndTold) {
   plane.entries = {{key(1), {kOld, false}}};
   ASSERT_TRUE(reconciler.adopt());

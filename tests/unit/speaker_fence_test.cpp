@@ -140,6 +140,40 @@ TEST_F(SpeakerFenceTest, SaysItOnceMoreWhenEveryOtherDeadlineHasPassed) {
   EXPECT_EQ(told(kOurs), 6);
 }
 
+TEST_F(SpeakerFenceTest, WhatADeadSpeakerLeftUnsaidTheNextOneSays) {
+  membership.word = 1'950ms;
+  start_with({owned(kOurs)});
+  become_member({kHere}, 1h);
+  pass(1s);
+  EXPECT_EQ(told(kOurs), 1);
+  start_with({owned(kOurs)});
+  sender.sent.clear();
+  become_member({kHere}, 1h);
+  pass(1'950ms);
+  EXPECT_EQ(told(kOurs), 3) << "at once, a round, and the last word";
+  pass(10s);
+  EXPECT_EQ(told(kOurs), 6);
+  start_with({owned(kOurs)});
+  sender.sent.clear();
+  become_member({kHere}, 1h);
+  pass(10s);
+  EXPECT_LE(told(kOurs), 1) << "all was said: no more than the refresh that is due";
+}
+
+TEST_F(SpeakerFenceTest, WhatIsDueWhileItMayNotSpeakIsSaidLater) {
+  membership.word = 1'950ms;
+  start_with({owned(kOurs)});
+  become_member({kHere}, 1s);
+  pass(1s);
+  EXPECT_EQ(told(kOurs), 1);
+  lapse();
+  pass(30s);
+  EXPECT_EQ(told(kOurs), 1);
+  become_member({kHere}, 1h);
+  pass(0s);
+  EXPECT_EQ(told(kOurs), 2) << "the last word, long due";
+}
+
 TEST_F(SpeakerFenceTest, LeavingForAWhileItSaysWhatItKeeps) {
   start_with({owned(kOurs), owned(kTheirs)});
   become_member({kHere, kThere});
