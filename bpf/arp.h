@@ -25,6 +25,18 @@ ISAT_INLINE int is_ipv4_over_ethernet(const unsigned char *arp)
 	return load32(arp + ARP_HARDWARE) == BE32(0x00010800) && load16(arp + ARP_LENGTHS) == BE16(0x0604);
 }
 
+ISAT_INLINE struct arp_packet read_arp(const unsigned char *arp)
+{
+	struct arp_packet packet = {
+		.operation = load16(arp + ARP_OPERATION),
+		.sender = LAST_MAC(load64(arp + ARP_OPERATION)),
+		.sender_address = load32(arp + ARP_SENDER_PROTOCOL),
+		.target = load32(arp + ARP_TARGET_PROTOCOL),
+	};
+
+	return packet;
+}
+
 /*
  * `at` is the constant offset of the ARP header; reads within [start, end) only. OUTCOME_ANSWERED means:
  * nothing in the bytes speaks against an answer.
@@ -41,10 +53,7 @@ ISAT_INLINE enum isat_outcome recognise_arp(const unsigned char *start, const un
 	/* RFC 826: "Do I have the hardware type? Do I speak the protocol?" */
 	if (!is_ipv4_over_ethernet(arp))
 		return OUTCOME_UNSUPPORTED;
-	packet->operation = load16(arp + ARP_OPERATION);
-	packet->sender = LAST_MAC(load64(arp + ARP_OPERATION));
-	packet->sender_address = load32(arp + ARP_SENDER_PROTOCOL);
-	packet->target = load32(arp + ARP_TARGET_PROTOCOL);
+	*packet = read_arp(arp);
 	/* Our rule: an answer never goes to a group; the kernel is laxer (A8). */
 	if (is_group(arp + ARP_SENDER_HARDWARE) || packet->sender == 0 ||
 	    is_group(start + ETHERNET_SOURCE) || is_martian_v4(packet->sender_address))
@@ -68,7 +77,7 @@ ISAT_INLINE int is_arp_probe(const struct arp_packet *packet)
  * Writes the reply over the request: at + ARP_SIZE bytes must be there, and at most
  * at + ETHERNET_PAYLOAD_MIN. Nothing of the requester's trailer goes back.
  */
-ISAT_INLINE void rewrite_arp(unsigned char *start, unsigned char *end, unsigned int at,
+ISAT_INLINE void rewrite_arp(unsigned char *start, const unsigned char *end, unsigned int at,
 			     const struct arp_packet *packet, mac_t ours)
 {
 	unsigned char *arp = start + at;

@@ -4,16 +4,19 @@
 
 #include "bpf/wire.h"
 
-/*
- * The complement of the folded sum: what goes into a checksum field, and zero over a correct message. Three folds
- * are enough for 32,768 words.
- */
-ISAT_INLINE __u16 checksum_finish(__u64 sum)
+/* Three folds are enough for 32,768 words. */
+ISAT_INLINE __u16 checksum_fold(__u64 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
-	return (__u16)~sum;
+	return (__u16)sum;
+}
+
+/* What goes into a checksum field, and zero over a correct message. */
+ISAT_INLINE __u16 checksum_finish(__u64 sum)
+{
+	return (__u16)~checksum_fold(sum);
 }
 
 /* A sum of words in the making: as they wrap, and their upper halves apart, which tell what was lost. */

@@ -10,9 +10,8 @@
 
 static __always_inline __u64 boot_now(void)
 {
-	__u64 zero = 0;
 	__u64 coarse = bpf_ktime_get_coarse_ns();
-	struct tick *tick = bpf_map_lookup_elem(&ticks, &zero);
+	struct tick *tick = bpf_map_lookup_elem(&ticks, &only_key);
 
 	if (!tick) /* never so: the array has one element */
 		return bpf_ktime_get_boot_ns();
@@ -21,6 +20,12 @@ static __always_inline __u64 boot_now(void)
 		tick->coarse_ns = coarse;
 	}
 	return tick->boot_ns;
+}
+
+/* Has the boot clock passed this? In registers of its own. */
+__noinline int is_past(__u64 boot_ns)
+{
+	return boot_now() > boot_ns;
 }
 
 /* The third word of struct event: kind, family and the six bytes of the MAC. */
@@ -39,8 +44,8 @@ static __always_inline __u64 sort_and_mac(__u32 sort, mac_t mac)
  */
 __noinline int report(__u32 sort, __u32 slot, mac_t mac, __u64 address, __u64 rest)
 {
-	__u64 index = word(slot, 0);
-	struct event_limit *limit = bpf_map_lookup_elem(&event_limits, &index);
+	__u32 index;
+	struct event_limit *limit = look_up(&event_limits, &index, slot);
 	__u64 now = boot_now();
 	/* struct event */
 	__u64 event[] = { now, word(interface_index, slot), sort_and_mac(sort, mac), address, rest };
@@ -54,8 +59,7 @@ __noinline int report(__u32 sort, __u32 slot, mac_t mac, __u64 address, __u64 re
 	if (bpf_ringbuf_output(&events, event, sizeof(event), 0))
 		__sync_fetch_and_add(&limit->suppressed, 1); /* the speaker reads too slowly */
 	for (__u32 i = 0; i < TAP_SLOTS; i++) {
-		__u64 tap = word(i, 0);
-		void *ring = bpf_map_lookup_elem(&taps, &tap);
+		void *ring = look_up(&taps, &index, i);
 
 		if (ring)
 			bpf_ringbuf_output(ring, event, sizeof(event), 0);

@@ -6,19 +6,44 @@
 #include "bpf/checksum.h"
 #include "bpf/wire.h"
 
-/*
- * A solicitation or advertisement that passed every check which needs no map. The addresses stay in the
- * frame, to be read where they are needed: in here they would not fit BPF's stack.
- */
-struct nd_message {
-	__u64 type;        /* enum nd_type */
-	__u64 source;      /* zero: from the unspecified address, duplicate address detection */
-	mac_t link_layer;  /* the option's address, else the Ethernet source */
-	__u64 addresses;   /* sum of the source and, twice, the target: of an answer's addresses, all three */
-};
-
 /* An advertisement answering a solicitation, or sent unasked: exactly one link-layer option. */
 enum { ND_ADVERTISEMENT_SIZE = ND_SIZE + ND_OPTION_SIZE };
+
+/* What walk_nd_options() found, in one word: the first link-layer address, zero = none, and a checksum. */
+#define ND_OPTIONS(link_layer, sum) ((__u64)(link_layer) << 16 | (sum))
+#define ND_OPTIONS_LINK_LAYER(options) ((mac_t)((options) >> 16))
+#define ND_OPTIONS_SUM(options) ((options) & 0xffff)
+#define ND_OPTIONS_MALFORMED ND_OPTIONS(MAC_BROADCAST, 0xffff) /* a group, which is malformed as well */
+
+/* The swap is its own inverse. */
+ISAT_INLINE __u32 nd_length(const unsigned char *ipv6)
+{
+	return BE16(load16(ipv6 + IPV6_PAYLOAD_LENGTH));
+}
+
+/* Duplicate address detection asks from the unspecified address. */
+ISAT_INLINE int is_from_nobody(const unsigned char *ipv6)
+{
+	return !load64(ipv6 + IPV6_SOURCE) && !load64(ipv6 + IPV6_SOURCE + 8);
+}
+
+/*
+ * `ipv6` points to the IPv6 header, IPV6_SIZE bytes or more, whose next header is ICMPv6. OUTCOME_ANSWERED: ND_SIZE
+ * bytes follow, and the next two steps may go over them.
+ */
+ISAT_INLINE enum isat_outcome check_nd_header(const unsigned char *end, const unsigned char *ipv6)
+{
+	const unsigned char *nd = ipv6 + IPV6_SIZE;
+	__u32 length = nd_length(ipv6);
+
+	if (length > ND_MESSAGE_MAX)
+		return OUTCOME_UNSUPPORTED;
+	/* RFC 4861 §7.1.1: hop limit 255 proves that no router forwarded it; code 0; 24 bytes or more. */
+	if (nd + ND_SIZE > end || length < ND_SIZE || length % ND_OPTION_SIZE != 0 ||
+	    (ipv6[0] & 0xf0) != 0x60 || ipv6[IPV6_HOP_LIMIT] != 255 || nd[ND_CODE] != 0)
+		return OUTCOME_MALFORMED;
+	return OUTCOME_ANSWERED;
+}
 
 /*
  * One pass over the message's units of eight bytes: sums them up and walks the options. Every unit
@@ -26,9 +51,12 @@ enum { ND_ADVERTISEMENT_SIZE = ND_SIZE + ND_OPTION_SIZE };
  * packet pointer; an option may only begin where the one before it ended (`next`).
  * RFC 4861 §7.1.1 and §7.1.2: length zero, or an option past the payload, makes the message invalid.
  */
-ISAT_INLINE int walk_nd_options(const unsigned char *nd, const unsigned char *end, __u32 units,
-				__u64 wanted, struct checksum *sum, mac_t *link_layer, int *found)
+ISAT_INLINE __u64 walk_nd_options(const unsigned char *end, const unsigned char *ipv6)
 {
+	const unsigned char *nd = ipv6 + IPV6_SIZE;
+	__u32 units = (nd_length(ipv6) - ND_SIZE) / ND_OPTION_SIZE;
+	__u64 sum = 0;
+	mac_t link_layer = 0;
 	__u32 next = 0;
 
 	ISAT_UNROLL
@@ -40,84 +68,74 @@ ISAT_INLINE int walk_nd_options(const unsigned char *nd, const unsigned char *en
 		if (unit == units)
 			break;
 		if (option + ND_OPTION_SIZE > end)
-			return 0;
+			return ND_OPTIONS_MALFORMED;
 		word = load64(option);
-		checksum_add(sum, word);
+		sum += (__u32)word;
+		sum += word >> 32;
 		if (unit != next)
 			continue;
 		length = BYTE(word, 1);
 		if (length == 0)
-			return 0;
-		if (BYTE(word, 0) == wanted) {
+			return ND_OPTIONS_MALFORMED;
+		ISAT_REREAD();
+		/* RFC 4861 §4.6.1: 1 in a solicitation, 2 in an advertisement. */
+		if (BYTE(word, 0) == (__u8)(nd[ND_TYPE] - ND_SOLICITATION + ND_SOURCE_LINK_LAYER)) {
 			if (length != 1)
-				return 0;
-			if (!*found) { /* N8: the first counts */
-				if (is_group(option + 2) || LAST_MAC(word) == 0)
-					return 0;
-				*link_layer = LAST_MAC(word);
-				*found = 1;
+				return ND_OPTIONS_MALFORMED;
+			if (!link_layer) { /* N8: the first counts */
+				link_layer = LAST_MAC(word);
+				if (is_group(option + 2) || !link_layer)
+					return ND_OPTIONS_MALFORMED;
 			}
 		}
 		next = unit + length;
 	}
-	return next == units;
+	if (next != units)
+		return ND_OPTIONS_MALFORMED;
+	return ND_OPTIONS(link_layer, checksum_fold(sum));
 }
 
-/*
- * `ipv6` points to the IPv6 header, whose ICMPv6 type byte was seen to be a solicitation or an
- * advertisement. OUTCOME_ANSWERED means: nothing in the bytes speaks against an answer. In place: as a
- * subprogram, which fills in `message` through a pointer, Linux 6.1's verifier gives up at a million instructions.
- */
-ISAT_INLINE enum isat_outcome recognise_nd(const unsigned char *start, const unsigned char *end,
-					   const unsigned char *ipv6, struct nd_message *message)
+/* OUTCOME_ANSWERED means: nothing in the bytes speaks against an answer. `link_layer`: else the Ethernet source. */
+ISAT_INLINE enum isat_outcome judge_nd(const unsigned char *start, const unsigned char *ipv6, __u64 options,
+				       mac_t *link_layer)
 {
 	const unsigned char *nd = ipv6 + IPV6_SIZE;
-	__u32 length = BE16(load16(ipv6 + IPV6_PAYLOAD_LENGTH)); /* the swap is its own inverse */
-	struct checksum options = {};
-	__u64 sum;
-	int has_option = 0;
-	int sound;
+	__u64 sum = ND_OPTIONS_SUM(options);
 
-	if (length > ND_MESSAGE_MAX)
-		return OUTCOME_UNSUPPORTED;
-	/* RFC 4861 §7.1.1: hop limit 255 proves that no router forwarded it; code 0; 24 bytes or more. */
-	if (nd + ND_SIZE > end || length < ND_SIZE || length % ND_OPTION_SIZE != 0 ||
-	    (ipv6[0] & 0xf0) != 0x60 || ipv6[IPV6_HOP_LIMIT] != 255 || nd[ND_CODE] != 0)
-		return OUTCOME_MALFORMED;
-	message->link_layer = load_mac(start + ETHERNET_SOURCE);
-	if (is_group(start + ETHERNET_SOURCE) || is_multicast(nd + ND_TARGET) ||
-	    is_multicast(ipv6 + IPV6_SOURCE))
-		return OUTCOME_MALFORMED;
-
-	message->type = nd[ND_TYPE];
-	/* Settled step by step, each in one register, with what the answer will need on the way. */
-	sum = checksum_ipv6_address(ipv6 + IPV6_SOURCE);
-	ISAT_SETTLE(sum);
-	message->addresses = checksum_ipv6_address(nd + ND_TARGET);
-	sum += message->addresses;
-	message->addresses += sum;
-	ISAT_SETTLE(message->addresses);
-	ISAT_SETTLE(sum);
-	sum += checksum_ipv6_address(ipv6 + IPV6_DESTINATION) + load32(nd + ND_TYPE) +
-	       load32(nd + ND_FLAGS) + BE32(length) + BE32(NEXT_HEADER_ICMPV6);
-	ISAT_SETTLE(sum);
-	/* RFC 4861 §4.6.1: 1 in a solicitation, 2 in an advertisement. */
-	if (!walk_nd_options(nd, end, (length - ND_SIZE) / ND_OPTION_SIZE,
-			     message->type - ND_SOLICITATION + ND_SOURCE_LINK_LAYER, &options,
-			     &message->link_layer, &has_option) ||
-	    checksum_finish(sum + checksum_total(&options)) != 0 ||
+	if (options == ND_OPTIONS_MALFORMED || is_group(start + ETHERNET_SOURCE) ||
+	    is_multicast(nd + ND_TARGET) || is_multicast(ipv6 + IPV6_SOURCE) ||
 	    is_loopback(ipv6 + IPV6_SOURCE))
 		return OUTCOME_MALFORMED;
+	sum += checksum_pseudo_header(ipv6, nd_length(ipv6));
+	ISAT_SETTLE(sum);
+	sum += checksum_ipv6_address(nd + ND_TARGET) + load32(nd + ND_TYPE) + load32(nd + ND_FLAGS);
+	ISAT_SETTLE(sum);
+	if (checksum_finish(sum) != 0)
+		return OUTCOME_MALFORMED;
 
-	message->source = load64(ipv6 + IPV6_SOURCE) | load64(ipv6 + IPV6_SOURCE + 8);
-	if (message->type == ND_ADVERTISEMENT) /* RFC 4861 §7.1.2: a group is never "solicited" */
-		sound = !is_multicast(ipv6 + IPV6_DESTINATION) ||
-			!(nd[ND_FLAGS] & ND_FLAG_SOLICITED);
-	else /* RFC 4861 §7.1.1: from :: only to the target's group, without a link-layer option */
-		sound = message->source ||
-			(!has_option &&
-			 is_solicited_node_of(ipv6 + IPV6_DESTINATION, nd + ND_TARGET));
-	return sound ? OUTCOME_ANSWERED : OUTCOME_MALFORMED;
+	ISAT_REREAD();
+	*link_layer = ND_OPTIONS_LINK_LAYER(options);
+	if (nd[ND_TYPE] == ND_ADVERTISEMENT) { /* RFC 4861 §7.1.2: a group is never "solicited" */
+		if (is_multicast(ipv6 + IPV6_DESTINATION) && (nd[ND_FLAGS] & ND_FLAG_SOLICITED))
+			return OUTCOME_MALFORMED;
+	} else if (is_from_nobody(ipv6)) { /* RFC 4861 §7.1.1: to the target's group, without a link-layer option */
+		if (*link_layer || !is_solicited_node_of(ipv6 + IPV6_DESTINATION, nd + ND_TARGET))
+			return OUTCOME_MALFORMED;
+	}
+	if (!*link_layer)
+		*link_layer = load_mac(start + ETHERNET_SOURCE);
+	return OUTCOME_ANSWERED;
+}
+
+/* All three: a solicitation or an advertisement that passed every check which needs no map, and whose it is. */
+ISAT_INLINE enum isat_outcome recognise_nd(const unsigned char *start, const unsigned char *end,
+					   const unsigned char *ipv6, mac_t *link_layer)
+{
+	enum isat_outcome outcome = check_nd_header(end, ipv6);
+
+	if (outcome != OUTCOME_ANSWERED)
+		return outcome;
+	return judge_nd(start, ipv6, walk_nd_options(end, ipv6), link_layer);
 }
 
 /* N10: a group other than the target's, or all nodes, was meant for somebody else. */
@@ -134,28 +152,29 @@ ISAT_INLINE int is_for_target(const unsigned char *start, unsigned int at)
  * there. RFC 4861 §7.2.4; to a DAD probe RFC 4862 §5.4.3: to all nodes, not "solicited". Nothing written is read
  * again: a load that spans two fresh stores waits for both.
  */
-ISAT_INLINE void rewrite_nd(unsigned char *start, unsigned int at, const struct nd_message *message,
-			    mac_t ours)
+ISAT_INLINE void rewrite_nd(unsigned char *start, unsigned int at, mac_t link_layer, mac_t ours)
 {
 	unsigned char *ipv6 = start + at;
 	unsigned char *nd = ipv6 + IPV6_SIZE;
 	const __u64 option = FIRST(BE16(ND_TARGET_LINK_LAYER << 8 | 1)) | MAC_LAST(ours);
 	__be32 flags = BE32((__u32)(ND_FLAG_OVERRIDE | ND_FLAG_SOLICITED) << 24);
-	struct checksum sum = { message->addresses + BE32(ND_ADVERTISEMENT_SIZE) +
+	/* The target's twice: it is the source too. */
+	struct checksum sum = { 2 * checksum_ipv6_address(nd + ND_TARGET) + BE32(ND_ADVERTISEMENT_SIZE) +
 					BE32(NEXT_HEADER_ICMPV6) +
 					BE32((__u32)ND_ADVERTISEMENT << 24),
 				0 };
 
-	if (message->source) {
-		store_macs(start, message->link_layer, ours);
-		copy_ipv6(ipv6 + IPV6_DESTINATION, ipv6 + IPV6_SOURCE);
-	} else {
+	if (is_from_nobody(ipv6)) {
 		flags = BE32((__u32)ND_FLAG_OVERRIDE << 24);
-		store_macs(start, MAC_ALL_NODES, ours);
+		link_layer = MAC_ALL_NODES;
 		store64(ipv6 + IPV6_DESTINATION, WORD(BE32(0xff020000), 0));
 		store64(ipv6 + IPV6_DESTINATION + 8, WORD(0, BE32(1)));
 		sum.words += (__u64)BE32(0xff020000) + BE32(1);
+	} else {
+		sum.words += checksum_ipv6_address(ipv6 + IPV6_SOURCE);
+		copy_ipv6(ipv6 + IPV6_DESTINATION, ipv6 + IPV6_SOURCE);
 	}
+	store_macs(start, link_layer, ours);
 	copy_ipv6(ipv6 + IPV6_SOURCE, nd + ND_TARGET);
 	store64(ipv6, WORD(BE32(0x60000000), /* traffic class and flow label zero */
 			   BE32(ND_ADVERTISEMENT_SIZE << 16 | NEXT_HEADER_ICMPV6 << 8 | 255)));

@@ -4,15 +4,14 @@
  * native tests and fuzzers, and DPDK. What differs between them is the edge, which the includer defines
  * before including this file:
  *
- *   struct frame { unsigned char *start, *end; … };     the bytes; nothing outside is touched
+ *   frame_start(frame), frame_end(frame)   the bytes, as they lie now; nothing outside is touched
  *   hidden_tag(frame)         enum hidden_tag: a VLAN tag beside the bytes
  *   find_v4(frame, address, announced)   fills it in; false: not announced on this frame's interface
- *   find_sender_v4(frame, address, announced)   the same, for what seldom comes: it may cost more
  *   find_v6(frame, address, announced)   the same
  *   deadline_passed(frame)    nobody vouches for the announcements any more
  *   strict(frame)             policy `silent`: then nothing is answered
  *   observing(frame)          mode `observe`: decide and count, but leave the frame as it came
- *   resize(frame, length)     0 when the frame has that many bytes now; start and end are new
+ *   resize(frame, length)     0 when the frame has that many bytes now; start and end may be new
  *   read_byte(frame, offset)  -1 when beyond the frame; for the rare reads at no constant offset
  *   has_yielded(frame, announced), yield(frame, announced)
  *   credit(frame, announced)  one more request answered
@@ -23,6 +22,13 @@
 #include "bpf/announced.h"
 #include "bpf/arp.h"
 #include "bpf/ndp.h"
+
+/* An edge may have these stand apart, as subprograms, where that is cheaper. */
+#ifndef RESPOND_APART
+#define respond_arp_apart respond_arp
+#define respond_nd_apart respond_nd
+#define walk_nd_apart(frame, at) walk_nd_options(frame_end(frame), frame_start(frame) + (at))
+#endif
 
 /* May this announcement be believed? wire.md G1; a yield counts only past the deadline. */
 ISAT_INLINE int is_silent(struct frame *frame, const struct announced *announced)
@@ -40,126 +46,152 @@ ISAT_INLINE int yield_to_rival(struct frame *frame, struct announced *announced)
 }
 
 ISAT_INLINE enum isat_outcome arp_conflict(struct frame *frame, struct announced *announced,
-					   const struct arp_packet *packet, int is_announcement)
+					   const unsigned char *arp, int is_announcement)
 {
-	report_v4(frame, EVENT_CONFLICT, announced, packet->sender, packet->sender_address);
-	if (is_announcement && yield_to_rival(frame, announced))
-		report_v4(frame, EVENT_YIELD, announced, packet->sender, packet->sender_address);
+	struct arp_packet packet;
+
+	ISAT_REREAD();
+	packet = read_arp(arp);
+	report_v4(frame, EVENT_CONFLICT, announced, packet.sender, packet.sender_address);
+	if (!is_announcement || !yield_to_rival(frame, announced))
+		return OUTCOME_CONFLICT;
+	packet = read_arp(arp);
+	report_v4(frame, EVENT_YIELD, announced, packet.sender, packet.sender_address);
 	return OUTCOME_CONFLICT;
 }
 
 /* An ARP packet that is no request we could answer: does its sender claim an address of ours? (A12) */
-ISAT_INLINE enum isat_outcome watch_arp_sender(struct frame *frame, const struct arp_packet *packet,
+ISAT_INLINE enum isat_outcome watch_arp_sender(struct frame *frame, const unsigned char *arp,
 					       int is_announcement, enum isat_outcome otherwise)
 {
 	struct announced announced = {};
 
-	if (!find_sender_v4(frame, packet->sender_address, &announced) ||
-	    packet->sender == announced.mac)
+	ISAT_REREAD();
+	if (!find_v4(frame, read_arp(arp).sender_address, &announced) ||
+	    read_arp(arp).sender == announced.mac)
 		return otherwise;
-	return arp_conflict(frame, &announced, packet, is_announcement);
+	return arp_conflict(frame, &announced, arp, is_announcement);
 }
 
+/*
+ * What was read of a frame is read again behind each look-up, and its bounds too, rather than kept: in respond_nd() as
+ * well. ISAT_SETTLE says why.
+ */
 ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 {
+	unsigned char *start = frame_start(frame);
 	struct announced announced = {};
 	struct arp_packet packet = {};
-	enum isat_outcome outcome = recognise_arp(frame->start, frame->end, at, &packet);
+	enum isat_outcome outcome = recognise_arp(start, frame_end(frame), at, &packet);
 	mac_t ours, destination;
 
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
 	if (packet.operation != ARP_REQUEST)
 		return packet.operation == ARP_REPLY ?
-			       watch_arp_sender(frame, &packet, 1, OUTCOME_NOT_SOLICITATION) :
+			       watch_arp_sender(frame, start + at, 1, OUTCOME_NOT_SOLICITATION) :
 			       OUTCOME_NOT_SOLICITATION;
 
-	if (!find_v4(frame, packet.target, &announced))
+	if (!find_v4(frame, packet.target, &announced)) {
+		packet = read_arp(start + at);
 		return is_arp_announcement(&packet) ?
 			       OUTCOME_NOT_ANNOUNCED :
-			       watch_arp_sender(frame, &packet, 0, OUTCOME_NOT_ANNOUNCED);
+			       watch_arp_sender(frame, start + at, 0, OUTCOME_NOT_ANNOUNCED);
+	}
+	packet = read_arp(start + at);
 	ours = announced.mac;
 	if (packet.sender == ours) /* never answer ourselves (A8) */
 		return OUTCOME_MALFORMED;
 	if (is_arp_announcement(&packet))
-		return arp_conflict(frame, &announced, &packet, 1);
-	destination = FIRST_MAC(load64(frame->start + ETHERNET_DESTINATION));
+		return arp_conflict(frame, &announced, start + at, 1);
+	destination = FIRST_MAC(load64(start + ETHERNET_DESTINATION));
 	if (destination != MAC_BROADCAST && destination != ours)
 		return OUTCOME_OTHER_HOST;
 	if (is_silent(frame, &announced))
 		return OUTCOME_SILENT;
 
-	if (!observing(frame)) {
-		/* A trailer beyond Ethernet's minimum is cut, so that none of it goes back. */
-		if (is_longer(frame->start, frame->end, at + ETHERNET_PAYLOAD_MIN) &&
-		    resize(frame, at + ETHERNET_PAYLOAD_MIN))
-			return OUTCOME_NO_ROOM;
-		if (frame->start + at + ARP_SIZE > frame->end) /* never so; the verifier cannot know */
-			return OUTCOME_NO_ROOM;
-		rewrite_arp(frame->start, frame->end, at, &packet, ours);
-	}
+	/* A trailer beyond Ethernet's minimum is cut, so that none of it goes back. */
+	if (!observing(frame) &&
+	    is_longer(frame_start(frame), frame_end(frame), at + ETHERNET_PAYLOAD_MIN) &&
+	    resize(frame, at + ETHERNET_PAYLOAD_MIN))
+		return OUTCOME_NO_ROOM;
 	credit(frame, &announced);
-	if (is_arp_probe(&packet))
+	start = frame_start(frame);
+	if (start + at + ARP_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
+		return OUTCOME_NO_ROOM;
+	packet = read_arp(start + at);
+	if (is_arp_probe(&packet)) {
 		report_v4(frame, EVENT_CLAIM, &announced, packet.sender, packet.target);
+		packet = read_arp(start + at);
+	}
+	if (!observing(frame))
+		rewrite_arp(start, frame_end(frame), at, &packet, ours);
 	return OUTCOME_ANSWERED;
 }
 
-ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, unsigned int at,
-						  const struct nd_message *message)
+ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, const unsigned char *target,
+						  mac_t link_layer)
 {
-	const unsigned char *target = frame->start + at + IPV6_SIZE + ND_TARGET;
 	struct announced announced = {};
 
 	if (!find_v6(frame, target, &announced) ||
-	    message->link_layer == announced.mac)
+	    link_layer == announced.mac)
 		return OUTCOME_NOT_SOLICITATION;
-	report_v6(frame, EVENT_CONFLICT, &announced, message->link_layer, target);
+	report_v6(frame, EVENT_CONFLICT, &announced, link_layer, target);
 	if (yield_to_rival(frame, &announced))
-		report_v6(frame, EVENT_YIELD, &announced, message->link_layer, target);
+		report_v6(frame, EVENT_YIELD, &announced, link_layer, target);
 	return OUTCOME_CONFLICT;
 }
 
 ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 {
 	const unsigned int length = at + IPV6_SIZE + ND_ADVERTISEMENT_SIZE;
-	struct nd_message message = {};
+	const unsigned int target = at + IPV6_SIZE + ND_TARGET;
+	unsigned char *start = frame_start(frame);
+	mac_t ours, link_layer = 0;
 	struct announced announced = {};
-	enum isat_outcome outcome =
-		recognise_nd(frame->start, frame->end, frame->start + at, &message);
-	mac_t ours;
+	enum isat_outcome outcome;
 
+	if (start + at + IPV6_SIZE > frame_end(frame)) /* never so; a subprogram cannot know */
+		return OUTCOME_MALFORMED;
+	outcome = check_nd_header(frame_end(frame), start + at);
+	if (outcome != OUTCOME_ANSWERED)
+		return outcome;
+	outcome = judge_nd(start, start + at, walk_nd_apart(frame, at), &link_layer);
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
 	/* Never so. Before Linux 6.17 the verifier also follows what a processor may do by speculation. */
-	if (frame->start + at + IPV6_SIZE + ND_SIZE > frame->end)
+	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame))
 		return OUTCOME_MALFORMED;
-	if (message.type == ND_ADVERTISEMENT)
-		return watch_advertisement(frame, at, &message);
+	if (start[at + IPV6_SIZE] == ND_ADVERTISEMENT)
+		return watch_advertisement(frame, start + target, link_layer);
 
-	if (!find_v6(frame, frame->start + at + IPV6_SIZE + ND_TARGET, &announced))
+	if (!find_v6(frame, start + target, &announced))
 		return OUTCOME_NOT_ANNOUNCED;
 	ours = announced.mac;
-	if ((!is_group(frame->start + ETHERNET_DESTINATION) &&
-	     load_mac(frame->start + ETHERNET_DESTINATION) != ours) ||
-	    !is_for_target(frame->start, at))
+	if ((!is_group(start + ETHERNET_DESTINATION) && load_mac(start + ETHERNET_DESTINATION) != ours) ||
+	    !is_for_target(start, at))
 		return OUTCOME_OTHER_HOST;
 	if (is_silent(frame, &announced))
 		return OUTCOME_SILENT;
 
-	if (!observing(frame)) {
-		/* Before the first byte is written: a frame that cannot grow must still be untouched. */
-		if ((frame->start + length > frame->end ||
-		     is_longer(frame->start, frame->end, length)) &&
-		    resize(frame, length))
-			return OUTCOME_NO_ROOM;
-		if (frame->start + length > frame->end) /* never so; the verifier cannot know */
-			return OUTCOME_NO_ROOM;
-		rewrite_nd(frame->start, at, &message, ours);
-	}
+	/* Before the first byte is written: a frame that cannot grow must still be untouched. */
+	start = frame_start(frame);
+	if (!observing(frame) &&
+	    (start + length > frame_end(frame) || is_longer(start, frame_end(frame), length)) &&
+	    resize(frame, length))
+		return OUTCOME_NO_ROOM;
 	credit(frame, &announced);
-	if (!message.source) /* the target stands in the advertisement where it stood */
-		report_v6(frame, EVENT_CLAIM, &announced, message.link_layer,
-			  frame->start + at + IPV6_SIZE + ND_TARGET);
+	start = frame_start(frame);
+	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
+		return OUTCOME_NO_ROOM;
+	if (is_from_nobody(start + at))
+		report_v6(frame, EVENT_CLAIM, &announced, link_layer, start + target);
+	if (observing(frame))
+		return OUTCOME_ANSWERED;
+	if (start + length > frame_end(frame)) /* never so */
+		return OUTCOME_NO_ROOM;
+	rewrite_nd(start, at, link_layer, ours);
 	return OUTCOME_ANSWERED;
 }
 
@@ -203,10 +235,10 @@ ISAT_INLINE int hides_solicitation(struct frame *frame, unsigned int at, __u8 he
 ISAT_INLINE enum isat_outcome respond_ipv6(struct frame *frame, unsigned int at,
 					   enum isat_family *family)
 {
-	const unsigned char *ipv6 = frame->start + at;
+	const unsigned char *ipv6 = frame_start(frame) + at;
 	__u8 header, type;
 
-	if (ipv6 + IPV6_SIZE + 1 > frame->end)
+	if (ipv6 + IPV6_SIZE + 1 > frame_end(frame))
 		return OUTCOME_OTHER_TRAFFIC;
 	header = ipv6[IPV6_NEXT_HEADER];
 	if (header != NEXT_HEADER_ICMPV6) {
@@ -219,23 +251,23 @@ ISAT_INLINE enum isat_outcome respond_ipv6(struct frame *frame, unsigned int at,
 	if (type != ND_SOLICITATION && type != ND_ADVERTISEMENT)
 		return OUTCOME_OTHER_TRAFFIC;
 	*family = FAMILY_NDP;
-	return respond_nd(frame, at);
+	return respond_nd_apart(frame, at);
 }
 
 /* A13: what lies behind a VLAN tag is another network's; only named, never answered. */
 ISAT_INLINE enum isat_outcome pass_tagged(struct frame *frame, unsigned int at, enum isat_family *family)
 {
-	const unsigned char *inner = frame->start + at;
+	const unsigned char *inner = frame_start(frame) + at;
 	__be16 type;
 
-	if (inner > frame->end)
+	if (inner > frame_end(frame))
 		return OUTCOME_OTHER_TRAFFIC;
 	type = load16(inner - sizeof(type));
 	if (type == ETHERTYPE_ARP) {
 		*family = FAMILY_ARP;
 		return OUTCOME_UNSUPPORTED;
 	}
-	if (type == ETHERTYPE_IPV6 && inner + IPV6_SIZE + 1 <= frame->end &&
+	if (type == ETHERTYPE_IPV6 && inner + IPV6_SIZE + 1 <= frame_end(frame) &&
 	    inner[IPV6_NEXT_HEADER] == NEXT_HEADER_ICMPV6 && inner[IPV6_SIZE] == ND_SOLICITATION) {
 		*family = FAMILY_NDP;
 		return OUTCOME_UNSUPPORTED;
@@ -256,16 +288,16 @@ ISAT_INLINE enum isat_outcome respond_network(struct frame *frame, unsigned int 
 	if (type != ETHERTYPE_ARP)
 		return OUTCOME_OTHER_TRAFFIC;
 	*family = FAMILY_ARP;
-	return respond_arp(frame, at);
+	return respond_arp_apart(frame, at);
 }
 
 /* A tag in the frame, seen or hidden: a lone priority tag (A14) is stepped over, others are passed. */
 ISAT_INLINE enum isat_outcome respond_tagged(struct frame *frame, enum isat_family *family)
 {
-	const unsigned char *tag = frame->start + ETHERNET_SIZE;
+	const unsigned char *tag = frame_start(frame) + ETHERNET_SIZE;
 	__be16 type;
 
-	if (tag + TAG_SIZE > frame->end)
+	if (tag + TAG_SIZE > frame_end(frame))
 		return OUTCOME_OTHER_TRAFFIC;
 	type = load16(tag + 2);
 	if (is_tag(type))
@@ -282,12 +314,13 @@ ISAT_INLINE enum isat_outcome respond_tagged(struct frame *frame, enum isat_fami
  */
 ISAT_INLINE enum isat_outcome respond(struct frame *frame, enum isat_family *family)
 {
+	const unsigned char *start = frame_start(frame);
 	__be16 type;
 
 	*family = FAMILY_OTHER;
-	if (frame->start + ETHERNET_SIZE > frame->end)
+	if (start + ETHERNET_SIZE > frame_end(frame))
 		return OUTCOME_OTHER_TRAFFIC;
-	type = load16(frame->start + ETHERNET_TYPE);
+	type = load16(start + ETHERNET_TYPE);
 	if (is_tag(type))
 		return respond_tagged(frame, family);
 	if (hidden_tag(frame) == HIDDEN_TAG_VLAN)

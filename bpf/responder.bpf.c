@@ -19,21 +19,20 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 enum hook { HOOK_XDP, HOOK_TC };
 
 struct frame {
-	unsigned char *start, *end;
 	enum hook hook; /* a constant wherever this is inlined */
 	struct xdp_md *xdp;
 	struct __sk_buff *skb;
+	__u32 *index;
 };
 
-static __always_inline void point_into(struct frame *frame)
+static __always_inline unsigned char *frame_start(struct frame *frame)
 {
-	if (frame->hook == HOOK_XDP) {
-		frame->start = (void *)(long)frame->xdp->data;
-		frame->end = (void *)(long)frame->xdp->data_end;
-	} else {
-		frame->start = (void *)(long)frame->skb->data;
-		frame->end = (void *)(long)frame->skb->data_end;
-	}
+	return (void *)(long)(frame->hook == HOOK_XDP ? frame->xdp->data : frame->skb->data);
+}
+
+static __always_inline const unsigned char *frame_end(struct frame *frame)
+{
+	return (void *)(long)(frame->hook == HOOK_XDP ? frame->xdp->data_end : frame->skb->data_end);
 }
 
 static __always_inline enum hidden_tag hidden_tag(struct frame *frame)
@@ -47,16 +46,17 @@ static __always_inline enum hidden_tag hidden_tag(struct frame *frame)
 }
 
 /*
- * What stands in a place may change under us, word by word. A word is read once. A new page's MAC is written
- * before its bits are; whoever reads out of order and sees none finds no announcement yet.
+ * What stands in a place may change under us, word by word. Each is read once, and in the order that a writer does not
+ * write them in: a page's MAC is there before its bits are, and goes after them. `place`: less than a page has.
  */
-static __always_inline int take(__u64 announced, __u64 answer, __u32 first_slot, __u32 place,
-				struct announced *found)
+static __always_inline int take(const volatile __u64 *bits, const volatile __u64 *answer,
+				const volatile __u32 *first_slot, __u32 place, struct announced *found)
 {
-	if (!(announced >> place & 1))
+	if (!(*bits >> place & 1))
 		return 0;
-	found->mac = answer & PLACED_MAC;
-	found->slot = (__u32)(first_slot + place);
+	found->mac = *answer & PLACED_MAC;
+	ISAT_SETTLE(found->mac);
+	found->slot = (__u32)(*first_slot + place);
 	return found->mac != 0;
 }
 
@@ -77,107 +77,104 @@ static __always_inline int is_page_v6(const struct placed_v6 *placed, __u64 pref
 }
 
 /*
- * What is rare stands apart, and so does whatever follows the many ways through an ND message. These are not
- * static: the verifier then looks at them once and by themselves.
+ * Where a page stands that is not at home; -1: nowhere. What is rare stands apart, and so does whatever follows the
+ * many ways through an ND message. These are not static: the verifier then looks at them once and by themselves.
  */
-__noinline int look_further_v4(__be32 first, __u32 place, struct announced *found)
+__noinline int detour_v4(__be32 first)
 {
 	__u32 hash = page_hash_v4(first, interface_index);
+	__u32 index;
 
-	if (!found) /* never so; the verifier cannot know */
-		return 0;
 	ISAT_UNROLL /* a loop has no end for the verifier before Linux 6.12, which follows it by speculation */
 	for (__u32 step = 0; step < PAGE_REACH; step++) {
-		__u64 index = word(page_detour(hash, step) & page_mask, 0);
-		const struct placed_v4 *placed = bpf_map_lookup_elem(&pages_v4, &index);
+		const struct placed_v4 *placed =
+			look_up(&pages_v4, &index, page_detour(hash, step) & page_mask);
 
 		if (placed && is_page_v4(placed, first))
-			return take(placed->announced, placed->answer, placed->first_slot,
-				    place & ANNOUNCED_PAGE_MASK, found);
+			return (int)index;
 	}
-	return 0;
+	return -1;
 }
 
-__noinline int look_further_v6(__u64 prefix, __u64 rest, __u32 place, struct announced *found)
+__noinline int detour_v6(__u64 prefix, __u64 rest)
 {
 	__u32 hash = page_hash_v6(prefix, rest, interface_index);
+	__u32 index;
 
-	if (!found)
-		return 0;
 	ISAT_UNROLL /* a loop has no end for the verifier before Linux 6.12, which follows it by speculation */
 	for (__u32 step = 0; step < PAGE_REACH; step++) {
-		__u64 index = word(page_detour(hash, step) & page_mask, 0);
-		const struct placed_v6 *placed = bpf_map_lookup_elem(&pages_v6, &index);
+		const struct placed_v6 *placed =
+			look_up(&pages_v6, &index, page_detour(hash, step) & page_mask);
 
 		if (placed && is_page_v6(placed, prefix, rest))
-			return take(placed->announced, placed->answer, placed->first_slot,
-				    place & ANNOUNCED_PAGE_MASK, found);
+			return (int)index;
 	}
-	return 0;
+	return -1;
+}
+
+static __always_inline int leads_elsewhere(__u64 answer)
+{
+	return answer >> PLACED_MAC_BITS != 0;
 }
 
 static __always_inline int find_v4(struct frame *frame, __be32 address, struct announced *found)
 {
 	__be32 first = address & ~BE32(ANNOUNCED_PAGE_MASK);
-	__u32 place = BE32(address) & ANNOUNCED_PAGE_MASK;
-	__u64 home = word(page_home_v4(first, interface_index) & page_mask, 0);
-	const struct placed_v4 *placed = bpf_map_lookup_elem(&pages_v4, &home);
-	__u64 answer;
+	__u32 home = page_home_v4(first, interface_index) & page_mask;
+	const struct placed_v4 *placed = look_up(&pages_v4, frame->index, home);
 
-	if (!placed)
-		return 0;
-	answer = *(const volatile __u64 *)&placed->answer;
-	if (is_page_v4(placed, first))
-		return take(placed->announced, answer, placed->first_slot, place, found);
-	return answer >> PLACED_MAC_BITS && look_further_v4(first, place, found);
+	ISAT_SETTLE(address);
+	first = address & ~BE32(ANNOUNCED_PAGE_MASK);
+	if (placed && !is_page_v4(placed, first)) {
+		int away = leads_elsewhere(placed->answer) ? detour_v4(first) : -1;
+
+		if (away < 0)
+			return 0;
+		placed = look_up(&pages_v4, frame->index, (__u32)away);
+	}
+	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
+			      BE32(address) & ANNOUNCED_PAGE_MASK, found);
 }
 
-__noinline int look_up_v4(__be32 address, struct announced *found)
-{
-	return found ? find_v4(0, address, found) : 0;
-}
-
-static __always_inline int find_sender_v4(struct frame *frame, __be32 address, struct announced *found)
-{
-	return look_up_v4(address, found);
-}
-
-__noinline int look_up_v6(__u64 prefix, __be32 third, __be32 target, struct announced *found)
+/* Where the page stands that the address belongs to; -1: nowhere. */
+__noinline int place_v6(__u64 prefix, __be32 third, __be32 target)
 {
 	__be32 last = target & ~BE32(ANNOUNCED_PAGE_MASK);
-	__u32 place = BE32(target) & ANNOUNCED_PAGE_MASK;
-	__u64 home = word(page_home_v6(prefix, third, last, interface_index) & page_mask, 0);
-	const struct placed_v6 *placed = bpf_map_lookup_elem(&pages_v6, &home);
-	__u64 answer;
+	__u32 home = page_home_v6(prefix, third, last, interface_index) & page_mask;
+	__u32 index;
+	const struct placed_v6 *placed = look_up(&pages_v6, &index, home);
 
-	if (!found || !placed)
-		return 0;
-	answer = *(const volatile __u64 *)&placed->answer;
+	if (!placed)
+		return -1;
 	if (is_page_v6(placed, prefix, word(third, last)))
-		return take(placed->announced, answer, placed->first_slot, place, found);
-	return answer >> PLACED_MAC_BITS &&
-	       look_further_v6(prefix, word(third, last), place, found);
+		return (int)home;
+	return leads_elsewhere(placed->answer) ? detour_v6(prefix, word(third, last)) : -1;
 }
 
 static __always_inline int find_v6(struct frame *frame, const unsigned char *address,
 				   struct announced *found)
 {
-	return look_up_v6(word(load32(address), load32(address + 4)), load32(address + 8),
-			  load32(address + 12), found);
+	int place = place_v6(word(load32(address), load32(address + 4)), load32(address + 8),
+			     load32(address + 12));
+	const struct placed_v6 *placed;
+
+	if (place < 0)
+		return 0;
+	placed = look_up(&pages_v6, frame->index, (__u32)place);
+	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
+			      BE32(load32(address + 12)) & ANNOUNCED_PAGE_MASK, found);
 }
 
 static __always_inline int has_yielded(struct frame *frame, const struct announced *announced)
 {
-	__u64 slot = word((__u32)announced->slot, 0);
-	__u32 *given_up = bpf_map_lookup_elem(&yielded, &slot);
+	const __u32 *given_up = look_up(&yielded, frame->index, (__u32)announced->slot);
 
 	return given_up && *given_up;
 }
 
 static __always_inline void yield(struct frame *frame, const struct announced *announced)
 {
-	__u64 slot = word((__u32)announced->slot, 0);
-	__u32 *given_up = bpf_map_lookup_elem(&yielded, &slot);
+	__u32 *given_up = look_up(&yielded, frame->index, (__u32)announced->slot);
 
 	if (given_up)
 		*given_up = 1;
@@ -185,11 +182,10 @@ static __always_inline void yield(struct frame *frame, const struct announced *a
 
 static __always_inline int deadline_passed(struct frame *frame)
 {
-	__u64 zero = 0;
-	volatile __u64 *until = bpf_map_lookup_elem(&deadline, &zero);
+	const volatile __u64 *until = bpf_map_lookup_elem(&deadline, &only_key);
 	__u64 limit = until ? *until : 0;
 
-	return limit != 0 && boot_now() > limit;
+	return limit != 0 && is_past(limit);
 }
 
 static __always_inline int strict(struct frame *frame)
@@ -211,10 +207,7 @@ static __always_inline int resize(struct frame *frame, __u32 length)
 					     (int)length - (int)bpf_xdp_get_buff_len(frame->xdp));
 	else
 		failed = bpf_skb_change_tail(frame->skb, length, 0);
-	if (failed)
-		return -1;
-	point_into(frame);
-	return 0;
+	return failed ? -1 : 0;
 }
 
 static __always_inline int read_byte(struct frame *frame, __u32 offset)
@@ -230,8 +223,8 @@ static __always_inline int read_byte(struct frame *frame, __u32 offset)
 
 static __always_inline void credit(struct frame *frame, const struct announced *announced)
 {
-	__u64 index = word(bpf_get_smp_processor_id() * slots + (__u32)announced->slot, 0);
-	__u64 *count = bpf_map_lookup_elem(&answered, &index);
+	__u64 *count = look_up(&answered, frame->index,
+			       bpf_get_smp_processor_id() * slots + (__u32)announced->slot);
 
 	if (count)
 		++*count; /* this CPU's own: no atomic needed */
@@ -252,12 +245,106 @@ static __always_inline void report_v4(struct frame *frame, enum event_kind kind,
 	report(kind << 8 | FAMILY_ARP, (__u32)announced->slot, mac, word(address, 0), 0);
 }
 
+#define RESPOND_APART
+static enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at);
+static enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at);
+static __u64 walk_nd_apart(struct frame *frame, unsigned int at);
+
 #include "bpf/respond.h"
 
-static __always_inline void count(enum isat_family family, enum isat_outcome outcome)
+/*
+ * What has its own registers keeps little on the stack, and is walked by the verifier once. `at` is ETHERNET_SIZE, or a
+ * tag more: constants, as all offsets into a frame have to be.
+ */
+static __always_inline int arp_at(struct frame *frame, __u32 at)
 {
-	__u64 index = word(first_outcome + family * OUTCOME_COUNT + outcome, 0);
-	__u64 *frames = bpf_map_lookup_elem(&outcomes, &index);
+	return at == ETHERNET_SIZE ? respond_arp(frame, ETHERNET_SIZE) :
+				     respond_arp(frame, ETHERNET_SIZE + TAG_SIZE);
+}
+
+static __always_inline int nd_at(struct frame *frame, __u32 at)
+{
+	return at == ETHERNET_SIZE ? respond_nd(frame, ETHERNET_SIZE) :
+				     respond_nd(frame, ETHERNET_SIZE + TAG_SIZE);
+}
+
+static __always_inline __u64 options_at(struct frame *frame, __u32 at)
+{
+	const unsigned char *ipv6 = frame_start(frame) + ETHERNET_SIZE;
+
+	if (at != ETHERNET_SIZE) {
+		ipv6 += TAG_SIZE;
+		ISAT_SETTLE(ipv6);
+	}
+	if (ipv6 + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
+		return ND_OPTIONS_MALFORMED;
+	return walk_nd_options(frame_end(frame), ipv6);
+}
+
+__noinline int arp_at_xdp(struct xdp_md *xdp, __u32 at)
+{
+	__u32 index;
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
+
+	return arp_at(&frame, at);
+}
+
+__noinline int nd_at_xdp(struct xdp_md *xdp, __u32 at)
+{
+	__u32 index;
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
+
+	return nd_at(&frame, at);
+}
+
+__noinline __u64 options_at_xdp(struct xdp_md *xdp, __u32 at)
+{
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp };
+
+	return options_at(&frame, at);
+}
+
+__noinline int arp_at_tc(struct __sk_buff *skb, __u32 at)
+{
+	__u32 index;
+	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
+
+	return arp_at(&frame, at);
+}
+
+__noinline int nd_at_tc(struct __sk_buff *skb, __u32 at)
+{
+	__u32 index;
+	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
+
+	return nd_at(&frame, at);
+}
+
+__noinline __u64 options_at_tc(struct __sk_buff *skb, __u32 at)
+{
+	struct frame frame = { .hook = HOOK_TC, .skb = skb };
+
+	return options_at(&frame, at);
+}
+
+static __always_inline enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at)
+{
+	return frame->hook == HOOK_XDP ? arp_at_xdp(frame->xdp, at) : arp_at_tc(frame->skb, at);
+}
+
+static __always_inline enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at)
+{
+	return frame->hook == HOOK_XDP ? nd_at_xdp(frame->xdp, at) : nd_at_tc(frame->skb, at);
+}
+
+static __always_inline __u64 walk_nd_apart(struct frame *frame, unsigned int at)
+{
+	return frame->hook == HOOK_XDP ? options_at_xdp(frame->xdp, at) : options_at_tc(frame->skb, at);
+}
+
+static __always_inline void count(struct frame *frame, enum isat_family family, enum isat_outcome outcome)
+{
+	__u64 *frames = look_up(&outcomes, frame->index, first_outcome + family * OUTCOME_COUNT + outcome);
 
 	if (frames)
 		++*frames;
@@ -266,15 +353,15 @@ static __always_inline void count(enum isat_family family, enum isat_outcome out
 /* Answers what an owner must answer; everything else goes on, untouched. Never drops. */
 static __always_inline int respond_at_xdp(struct xdp_md *xdp, int shown)
 {
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp };
+	__u32 index;
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
 	enum isat_family family;
 	enum isat_outcome outcome;
 
 	if (shown)
 		keep_at_xdp(xdp);
-	point_into(&frame);
 	outcome = respond(&frame, &family);
-	count(family, outcome);
+	count(&frame, family, outcome);
 	if (shown && family != FAMILY_OTHER)
 		show_at_xdp(xdp, family, outcome);
 	return outcome == OUTCOME_ANSWERED && !observe ? XDP_TX : XDP_PASS;
@@ -308,24 +395,23 @@ static __always_inline void pull(struct frame *frame)
 	if (wanted > length)
 		wanted = length;
 	/* Constant steps, as bounds: a difference of packet pointers is not to be had. */
-	if ((frame->start + ARP_END > frame->end && length > ETHERNET_SIZE + ARP_SIZE) ||
-	    frame->start + ETHERNET_SIZE + ARP_SIZE > frame->end) {
+	if ((frame_start(frame) + ARP_END > frame_end(frame) && length > ETHERNET_SIZE + ARP_SIZE) ||
+	    frame_start(frame) + ETHERNET_SIZE + ARP_SIZE > frame_end(frame)) {
 		bpf_skb_pull_data(frame->skb, wanted);
-		point_into(frame);
 	}
-	if (frame->skb->protocol == ETHERTYPE_ARP || frame->start + TYPE_END > frame->end ||
-	    frame->start + MESSAGE_END <= frame->end ||
-	    (frame->start[ETHERNET_SIZE + IPV6_NEXT_HEADER] != NEXT_HEADER_ICMPV6 &&
-	     frame->start[ETHERNET_SIZE + TAG_SIZE + IPV6_NEXT_HEADER] != NEXT_HEADER_ICMPV6))
+	if (frame->skb->protocol == ETHERTYPE_ARP || frame_start(frame) + TYPE_END > frame_end(frame) ||
+	    frame_start(frame) + MESSAGE_END <= frame_end(frame) ||
+	    (frame_start(frame)[ETHERNET_SIZE + IPV6_NEXT_HEADER] != NEXT_HEADER_ICMPV6 &&
+	     frame_start(frame)[ETHERNET_SIZE + TAG_SIZE + IPV6_NEXT_HEADER] != NEXT_HEADER_ICMPV6))
 		return;
 	bpf_skb_pull_data(frame->skb, length < MESSAGE_END ? length : MESSAGE_END);
-	point_into(frame);
 }
 
 /* TC_ACT_UNSPEC, unlike TC_ACT_OK, lets the filters after us see the frame too. */
 static __always_inline int respond_at_tc(struct __sk_buff *skb, int shown)
 {
-	struct frame frame = { .hook = HOOK_TC, .skb = skb };
+	__u32 index;
+	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
 	enum isat_family family = FAMILY_OTHER;
 	enum isat_outcome outcome = OUTCOME_OTHER_TRAFFIC;
 	__be16 protocol = (__be16)skb->protocol;
@@ -334,11 +420,10 @@ static __always_inline int respond_at_tc(struct __sk_buff *skb, int shown)
 	    protocol == ETHERTYPE_8021AD) {
 		if (shown)
 			keep_at_tc(skb);
-		point_into(&frame);
 		pull(&frame);
 		outcome = respond(&frame, &family);
 	}
-	count(family, outcome);
+	count(&frame, family, outcome);
 	if (shown && family != FAMILY_OTHER)
 		show_at_tc(skb, family, outcome);
 	if (outcome != OUTCOME_ANSWERED || observe)

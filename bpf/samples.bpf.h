@@ -15,9 +15,7 @@ enum { WINDOW_SHIFT = 26, SHOWN_IN_WINDOW = 64 };
 
 static __always_inline struct sampler *sampler_here(void)
 {
-	__u64 zero = 0;
-
-	return bpf_map_lookup_elem(&samplers, &zero);
+	return bpf_map_lookup_elem(&samplers, &only_key);
 }
 
 static __always_inline void copy_from_xdp(struct xdp_md *xdp, __u8 *to, __u64 length)

@@ -16,6 +16,13 @@
 #define ISAT_SETTLE(value) ((void)(value))
 #endif
 
+/* BPF: what was read of memory before this is read again behind it, for the same reason. */
+#ifdef __bpf__
+#define ISAT_REREAD() asm volatile("" : : : "memory")
+#else
+#define ISAT_REREAD() ((void)0)
+#endif
+
 /* In front of a loop whose every step must see constants; natively the optimiser may choose. */
 #ifdef __bpf__
 #define ISAT_UNROLL _Pragma("unroll")

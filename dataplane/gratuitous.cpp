@@ -43,12 +43,7 @@ Frame unsolicited_advertisement(const Announcement& announcement) {
   store16(frame.data() + ETHERNET_TYPE, ETHERTYPE_IPV6);
   copy_ipv6(frame.data() + ETHERNET_SIZE + IPV6_SIZE + ND_TARGET,
             announcement.key.address.bytes().data());
-  const nd_message probe{
-      .type = ND_SOLICITATION,
-      .source = 0,
-      .link_layer = 0,
-      .addresses = 2 * checksum_ipv6_address(announcement.key.address.bytes().data())};
-  rewrite_nd(frame.data(), ETHERNET_SIZE, &probe, load_mac(announcement.mac.bytes.data()));
+  rewrite_nd(frame.data(), ETHERNET_SIZE, 0, load_mac(announcement.mac.bytes.data()));
   return frame;
 }
 

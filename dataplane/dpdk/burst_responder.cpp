@@ -63,6 +63,14 @@ ISAT_INLINE void point_into(struct frame* frame) {
   frame->end = frame->start + rte_pktmbuf_data_len(frame->mbuf);
 }
 
+ISAT_INLINE unsigned char* frame_start(struct frame* frame) {
+  return frame->start;
+}
+
+ISAT_INLINE const unsigned char* frame_end(struct frame* frame) {
+  return frame->end;
+}
+
 ISAT_INLINE enum hidden_tag hidden_tag(struct frame* frame) {
   const auto flags = frame->mbuf->ol_flags;
   if (!(flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED)))
@@ -89,10 +97,6 @@ ISAT_INLINE V6 load_v6(const unsigned char* address) {
 
 ISAT_INLINE bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
   return take(frame, frame->state.v4.find(address), announced);
-}
-
-ISAT_INLINE bool find_sender_v4(struct frame* frame, __be32 address, struct announced* announced) {
-  return find_v4(frame, address, announced);
 }
 
 ISAT_INLINE bool find_v6(struct frame* frame, const unsigned char* address,

@@ -16,6 +16,12 @@ struct frame {
   unsigned char* end;
 };
 
+unsigned char* frame_start(struct frame* frame) {
+  return frame->start;
+}
+const unsigned char* frame_end(struct frame* frame) {
+  return frame->end;
+}
 enum hidden_tag hidden_tag(struct frame*) {
   return HIDDEN_TAG_NONE;
 }
@@ -23,9 +29,6 @@ bool find_v4(struct frame*, __be32 address, struct announced* announced) {
   if (std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) != 0) return false;
   *announced = {load_mac(isat::frames::kOurs.bytes.data()), 0};
   return true;
-}
-bool find_sender_v4(struct frame* frame, __be32 address, struct announced* announced) {
-  return find_v4(frame, address, announced);
 }
 bool find_v6(struct frame*, const unsigned char* address, struct announced* announced) {
   if (std::memcmp(address, isat::frames::kTarget6.bytes().data(), 16) != 0) return false;

@@ -26,6 +26,14 @@ struct frame {
   bool yielded;
 };
 
+unsigned char* frame_start(struct frame* frame) {
+  return frame->start;
+}
+
+const unsigned char* frame_end(struct frame* frame) {
+  return frame->end;
+}
+
 enum hidden_tag hidden_tag(struct frame* frame) {
   if (!frame->setting.hidden_tci) return HIDDEN_TAG_NONE;
   const bool priority =
@@ -42,10 +50,6 @@ bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
   const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0;
   if (found) *announced = ours();
   return found;
-}
-
-bool find_sender_v4(struct frame* frame, __be32 address, struct announced* announced) {
-  return find_v4(frame, address, announced);
 }
 
 bool find_v6(struct frame* frame, const unsigned char* address, struct announced* announced) {
