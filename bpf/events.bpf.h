@@ -42,7 +42,7 @@ static __always_inline __u64 sort_and_mac(__u32 sort, mac_t mac)
  * `sort` is kind << 8 | family; the address in two words. Not static, so that the verifier walks it once
  * rather than for each of its callers.
  */
-__noinline int report(__u32 sort, __u32 slot, mac_t mac, __u64 address, __u64 rest)
+__noinline int tell(__u32 sort, __u32 slot, mac_t mac, __u64 address, __u64 rest)
 {
 	__u32 index;
 	struct event_limit *limit = look_up(&event_limits, &index, slot);

@@ -15,7 +15,7 @@
  *   read_byte(frame, offset)  -1 when beyond the frame; for the rare reads at no constant offset
  *   has_yielded(frame, announced), yield(frame, announced)
  *   credit(frame, announced)  one more request answered
- *   report_v4(frame, kind, announced, mac, address), report_v6(…)     an event, limited in rate
+ *   report(frame, kind, family, announced, mac, address, rest)   an event, limited in rate; the address in two words
  */
 #pragma once
 
@@ -27,6 +27,7 @@
 #ifndef RESPOND_APART
 #define respond_arp_apart respond_arp
 #define respond_nd_apart respond_nd
+#define contest_apart contest
 #define walk_nd_apart(frame, at) walk_nd_options(frame_end(frame), frame_start(frame) + (at))
 #endif
 
@@ -45,19 +46,25 @@ ISAT_INLINE int yield_to_rival(struct frame *frame, struct announced *announced)
 	return 1;
 }
 
-ISAT_INLINE enum isat_outcome arp_conflict(struct frame *frame, struct announced *announced,
-					   const unsigned char *arp, int is_announcement)
+/* Another MAC claims the address, perhaps in an announcement. */
+ISAT_INLINE enum isat_outcome contest(struct frame *frame, enum isat_family family, int is_announcement,
+				      struct announced *announced, mac_t rival, __u64 address, __u64 rest)
+{
+	report(frame, EVENT_CONFLICT, family, announced, rival, address, rest);
+	if (is_announcement && yield_to_rival(frame, announced))
+		report(frame, EVENT_YIELD, family, announced, rival, address, rest);
+	return OUTCOME_CONFLICT;
+}
+
+ISAT_INLINE enum isat_outcome contest_arp(struct frame *frame, int is_announcement, struct announced *announced,
+					  const unsigned char *arp)
 {
 	struct arp_packet packet;
 
 	ISAT_REREAD();
 	packet = read_arp(arp);
-	report_v4(frame, EVENT_CONFLICT, announced, packet.sender, packet.sender_address);
-	if (!is_announcement || !yield_to_rival(frame, announced))
-		return OUTCOME_CONFLICT;
-	packet = read_arp(arp);
-	report_v4(frame, EVENT_YIELD, announced, packet.sender, packet.sender_address);
-	return OUTCOME_CONFLICT;
+	return contest_apart(frame, FAMILY_ARP, is_announcement, announced, packet.sender,
+			     WORD(packet.sender_address, 0), 0);
 }
 
 /* An ARP packet that is no request we could answer: does its sender claim an address of ours? (A12) */
@@ -70,7 +77,7 @@ ISAT_INLINE enum isat_outcome watch_arp_sender(struct frame *frame, const unsign
 	if (!find_v4(frame, read_arp(arp).sender_address, &announced) ||
 	    read_arp(arp).sender == announced.mac)
 		return otherwise;
-	return arp_conflict(frame, &announced, arp, is_announcement);
+	return contest_arp(frame, is_announcement, &announced, arp);
 }
 
 /*
@@ -103,7 +110,7 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 	if (packet.sender == ours) /* never answer ourselves (A8) */
 		return OUTCOME_MALFORMED;
 	if (is_arp_announcement(&packet))
-		return arp_conflict(frame, &announced, start + at, 1);
+		return contest_arp(frame, 1, &announced, start + at);
 	destination = FIRST_MAC(load64(start + ETHERNET_DESTINATION));
 	if (destination != MAC_BROADCAST && destination != ours)
 		return OUTCOME_OTHER_HOST;
@@ -121,7 +128,7 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 		return OUTCOME_NO_ROOM;
 	packet = read_arp(start + at);
 	if (is_arp_probe(&packet)) {
-		report_v4(frame, EVENT_CLAIM, &announced, packet.sender, packet.target);
+		report(frame, EVENT_CLAIM, FAMILY_ARP, &announced, packet.sender, WORD(packet.target, 0), 0);
 		packet = read_arp(start + at);
 	}
 	if (!observing(frame))
@@ -137,10 +144,7 @@ ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, const uns
 	if (!find_v6(frame, target, &announced) ||
 	    link_layer == announced.mac)
 		return OUTCOME_NOT_SOLICITATION;
-	report_v6(frame, EVENT_CONFLICT, &announced, link_layer, target);
-	if (yield_to_rival(frame, &announced))
-		report_v6(frame, EVENT_YIELD, &announced, link_layer, target);
-	return OUTCOME_CONFLICT;
+	return contest_apart(frame, FAMILY_NDP, 1, &announced, link_layer, load64(target), load64(target + 8));
 }
 
 ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
@@ -186,7 +190,8 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_NO_ROOM;
 	if (is_from_nobody(start + at))
-		report_v6(frame, EVENT_CLAIM, &announced, link_layer, start + target);
+		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, link_layer, load64(start + target),
+		       load64(start + target + 8));
 	if (observing(frame))
 		return OUTCOME_ANSWERED;
 	if (start + length > frame_end(frame)) /* never so */

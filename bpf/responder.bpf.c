@@ -230,25 +230,18 @@ static __always_inline void credit(struct frame *frame, const struct announced *
 		++*count; /* this CPU's own: no atomic needed */
 }
 
-static __always_inline void report_v6(struct frame *frame, enum event_kind kind,
-				      const struct announced *announced, mac_t mac,
-				      const unsigned char *address)
+static __always_inline void report(struct frame *frame, enum event_kind kind, enum isat_family family,
+				   const struct announced *announced, mac_t mac, __u64 address, __u64 rest)
 {
-	report(kind << 8 | FAMILY_NDP, (__u32)announced->slot, mac,
-	       word(load32(address), load32(address + 4)),
-	       word(load32(address + 8), load32(address + 12)));
-}
-
-static __always_inline void report_v4(struct frame *frame, enum event_kind kind,
-				      const struct announced *announced, mac_t mac, __be32 address)
-{
-	report(kind << 8 | FAMILY_ARP, (__u32)announced->slot, mac, word(address, 0), 0);
+	tell(kind << 8 | family, (__u32)announced->slot, mac, address, rest);
 }
 
 #define RESPOND_APART
 static enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at);
 static enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at);
 static __u64 walk_nd_apart(struct frame *frame, unsigned int at);
+static enum isat_outcome contest_apart(struct frame *frame, enum isat_family family, int is_announcement,
+				       struct announced *announced, mac_t rival, __u64 address, __u64 rest);
 
 #include "bpf/respond.h"
 
@@ -325,6 +318,23 @@ __noinline __u64 options_at_tc(struct __sk_buff *skb, __u32 at)
 	struct frame frame = { .hook = HOOK_TC, .skb = skb };
 
 	return options_at(&frame, at);
+}
+
+/* `sort`: is_announcement << 8 | family. Nothing here looks at the frame. */
+__noinline int contest_by(__u32 sort, __u32 slot, mac_t rival, __u64 address, __u64 rest)
+{
+	struct announced announced = { .slot = slot };
+	__u32 index;
+	struct frame frame = { .index = &index };
+
+	return contest(&frame, sort & 0xff, sort >> 8, &announced, rival, address, rest);
+}
+
+static __always_inline enum isat_outcome contest_apart(struct frame *frame, enum isat_family family,
+						       int is_announcement, struct announced *announced, mac_t rival,
+						       __u64 address, __u64 rest)
+{
+	return contest_by((__u32)is_announcement << 8 | family, (__u32)announced->slot, rival, address, rest);
 }
 
 static __always_inline enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at)

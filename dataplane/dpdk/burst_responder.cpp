@@ -151,9 +151,9 @@ ISAT_INLINE void credit(struct frame* frame, const struct announced* announced) 
 }
 
 // Rare, and out of the way: takes no frame, which may so stay in registers.
-[[gnu::noinline]] void report(const BurstState& state, enum event_kind kind, isat_family family,
-                              std::uint32_t slot, mac_t mac,
-                              std::span<const unsigned char> address) {
+[[gnu::noinline]] void push_event(const BurstState& state, enum event_kind kind, isat_family family,
+                                  std::uint32_t slot, mac_t mac,
+                                  const std::array<std::uint64_t, 2>& address) {
   struct event event {};
   event.boot_ns = state.clock().count();
   event.ifindex = state.interface;
@@ -161,21 +161,15 @@ ISAT_INLINE void credit(struct frame* frame, const struct announced* announced) 
   event.kind = static_cast<std::uint8_t>(kind);
   event.family = static_cast<std::uint8_t>(family);
   store_mac(event.mac, mac);
-  std::copy(address.begin(), address.end(), event.address);
+  std::memcpy(event.address, address.data(), sizeof event.address);
   state.events.push(event);
 }
 
-ISAT_INLINE void report_v4(struct frame* frame, enum event_kind kind,
-                           const struct announced* announced, mac_t mac, __be32 address) {
-  report(frame->state, kind, FAMILY_ARP, static_cast<std::uint32_t>(announced->slot), mac,
-         {reinterpret_cast<const unsigned char*>(&address), sizeof address});
-}
-
-ISAT_INLINE void report_v6(struct frame* frame, enum event_kind kind,
-                           const struct announced* announced, mac_t mac,
-                           const unsigned char* address) {
-  report(frame->state, kind, FAMILY_NDP, static_cast<std::uint32_t>(announced->slot), mac,
-         {address, 16});
+ISAT_INLINE void report(struct frame* frame, enum event_kind kind, enum isat_family family,
+                        const struct announced* announced, mac_t mac, std::uint64_t address,
+                        std::uint64_t rest) {
+  push_event(frame->state, kind, family, static_cast<std::uint32_t>(announced->slot), mac,
+             {address, rest});
 }
 
 #include "bpf/respond.h"

@@ -57,9 +57,8 @@ bool has_yielded(struct frame*, const struct announced*) {
 }
 void yield(struct frame*, const struct announced*) {}
 void credit(struct frame*, const struct announced*) {}
-void report_v4(struct frame*, enum event_kind, const struct announced*, mac_t, __be32) {}
-void report_v6(struct frame*, enum event_kind, const struct announced*, mac_t,
-               const unsigned char*) {}
+void report(struct frame*, enum event_kind, enum isat_family, const struct announced*, mac_t,
+            std::uint64_t, std::uint64_t) {}
 
 #include "bpf/respond.h"
 

@@ -96,12 +96,8 @@ void credit(struct frame* frame, const struct announced*) {
   frame->verdict.answered++;
 }
 
-void report_v4(struct frame* frame, enum event_kind kind, const struct announced*, mac_t, __be32) {
-  frame->verdict.events.push_back(kind);
-}
-
-void report_v6(struct frame* frame, enum event_kind kind, const struct announced*, mac_t,
-               const unsigned char*) {
+void report(struct frame* frame, enum event_kind kind, enum isat_family, const struct announced*,
+            mac_t, std::uint64_t, std::uint64_t) {
   frame->verdict.events.push_back(kind);
 }
 
