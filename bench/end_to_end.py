@@ -19,8 +19,8 @@ from scene import Case, Lab, Scene, hogs
 SATURATION = [
     *(Case("native", "arp", n) for n in (1, 1024, 65536, 1048576)),
     *(Case("native", "ndp", n) for n in (1, 1024, 65536)),
-    *(Case(name, "arp", 1024) for name in ("swap", "generic", "tc", "kernel", "farpd")),
-    *(Case(name, "ndp", 1024) for name in ("tc", "kernel", "ndppd")),
+    *(Case(name, "arp", 1024) for name in ("swap", "native, trusted", "generic", "tc", "tc, trusted", "kernel", "farpd")),
+    *(Case(name, "ndp", 1024) for name in ("native, trusted", "tc", "kernel", "ndppd")),
     Case("metallb", "arp", 1), Case("metallb", "arp", 1024),
 ]
 TIMED = [Case(name) for name in ("native", "tc", "kernel", "metallb")]

@@ -12,6 +12,7 @@
 #include "dataplane/interfaces.h"
 #include "dataplane/xdp_data_plane.h"
 #include "floors.skel.h"
+#include "tests/kernel/privilege.h"
 
 namespace isat::bench {
 namespace {
@@ -21,6 +22,7 @@ struct Options {
   std::string attach = "native";  // native, generic, tc; pass and swap are the floors
   std::string family = "arp";
   std::string pin;
+  bool perfmon = false;
   AddressSet set;
 };
 
@@ -70,6 +72,9 @@ Result<void> hold_announcements(const Options& options, const Interface& interfa
 }
 
 Result<void> run(Options options) {
+  if (!options.perfmon) {
+    if (auto kept = test::keep_responder_privileges(); !kept) return kept;
+  }
   if (options.family == "ndp") options.set.family = Family::kIpv6;
   const auto interface = find(options.interface);
   if (!interface) return tl::unexpected(interface.error());
@@ -87,6 +92,8 @@ int main(int argc, char** argv) {
   app.add_option("--pin", options.pin, "a directory of its own in a bpffs");
   app.add_option("--attach", options.attach)
       ->check(CLI::IsMember({"native", "generic", "tc", "pass", "swap"}));
+  app.add_flag("--perfmon", options.perfmon,
+               "keep every capability, CAP_PERFMON among them: the kernel trusts the program more");
   app.add_option("--family", options.family)->check(CLI::IsMember({"arp", "ndp"}));
   app.add_option("--addresses", options.set.count, "a power of two");
   app.add_option("--stride", options.set.stride, "from one address to the next, as a shift");

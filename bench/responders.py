@@ -19,8 +19,8 @@ def addresses_of(case):
     return [first + i for i in range(case.addresses)]
 
 
-def hold(attach):
-    return lambda scene, stack: scene.hold(stack, attach)
+def hold(attach, *options):
+    return lambda scene, stack: scene.hold(stack, attach, *options)
 
 
 def kernel_stack(scene, stack):
@@ -95,6 +95,8 @@ START = {
     "native": hold("native"),
     "generic": hold("generic"),
     "tc": hold("tc"),
+    "native, trusted": hold("native", "--perfmon"),
+    "tc, trusted": hold("tc", "--perfmon"),
     "kernel": kernel_stack,
     "metallb": metallb,
     "farpd": farpd,
@@ -104,5 +106,6 @@ START = {
 OFFERED = {"metallb": 300_000, "farpd": 100_000, "ndppd": 100_000}
 LABEL = {
     "swap": "bare MAC swap, XDP_TX", "native": "isat, native XDP", "generic": "isat, generic XDP", "tc": "isat, tc",
+    "native, trusted": "isat, native XDP, with CAP_PERFMON", "tc, trusted": "isat, tc, with CAP_PERFMON",
     "kernel": "kernel stack", "metallb": "MetalLB's responder", "farpd": "farpd", "ndppd": "ndppd",
 }

@@ -45,6 +45,39 @@ ISAT_INLINE enum isat_outcome check_nd_header(const unsigned char *end, const un
 	return OUTCOME_ANSWERED;
 }
 
+/* RFC 4861 §4.6.1: 1 in a solicitation, 2 in an advertisement. */
+ISAT_INLINE int is_wanted_nd_option(const unsigned char *ipv6, __u64 word)
+{
+	return BYTE(word, 0) == (__u8)(ipv6[IPV6_SIZE] - ND_SOLICITATION + ND_SOURCE_LINK_LAYER);
+}
+
+/* Of a message with one option or none, as nearly all are; `option` may be read when there is one. */
+ISAT_INLINE int has_few_nd_options(const unsigned char *ipv6)
+{
+	return nd_length(ipv6) <= ND_SIZE + ND_OPTION_SIZE;
+}
+
+ISAT_INLINE __u64 few_nd_options(const unsigned char *end, const unsigned char *ipv6)
+{
+	const unsigned char *option = ipv6 + IPV6_SIZE + ND_SIZE;
+	mac_t link_layer = 0;
+	__u64 word;
+
+	if (nd_length(ipv6) == ND_SIZE)
+		return 0;
+	if (option + ND_OPTION_SIZE > end)
+		return ND_OPTIONS_MALFORMED;
+	word = load64(option);
+	if (BYTE(word, 1) != 1)
+		return ND_OPTIONS_MALFORMED;
+	if (is_wanted_nd_option(ipv6, word)) {
+		link_layer = LAST_MAC(word);
+		if (is_group(option + 2) || !link_layer)
+			return ND_OPTIONS_MALFORMED;
+	}
+	return ND_OPTIONS(link_layer, checksum_fold((word >> 32) + (__u32)word));
+}
+
 /*
  * One pass over the message's units of eight bytes: sums them up and walks the options. Every unit
  * stands at a constant offset, because without CAP_PERFMON the verifier refuses to add a variable to a
@@ -78,8 +111,7 @@ ISAT_INLINE __u64 walk_nd_options(const unsigned char *end, const unsigned char 
 		if (length == 0)
 			return ND_OPTIONS_MALFORMED;
 		ISAT_REREAD();
-		/* RFC 4861 §4.6.1: 1 in a solicitation, 2 in an advertisement. */
-		if (BYTE(word, 0) == (__u8)(nd[ND_TYPE] - ND_SOLICITATION + ND_SOURCE_LINK_LAYER)) {
+		if (is_wanted_nd_option(ipv6, word)) {
 			if (length != 1)
 				return ND_OPTIONS_MALFORMED;
 			if (!link_layer) { /* N8: the first counts */
@@ -135,7 +167,9 @@ ISAT_INLINE enum isat_outcome recognise_nd(const unsigned char *start, const uns
 
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
-	return judge_nd(start, ipv6, walk_nd_options(end, ipv6), link_layer);
+	return judge_nd(start, ipv6,
+			has_few_nd_options(ipv6) ? few_nd_options(end, ipv6) : walk_nd_options(end, ipv6),
+			link_layer);
 }
 
 /* N10: a group other than the target's, or all nodes, was meant for somebody else. */
@@ -164,6 +198,7 @@ ISAT_INLINE void rewrite_nd(unsigned char *start, unsigned int at, mac_t link_la
 					BE32((__u32)ND_ADVERTISEMENT << 24),
 				0 };
 
+	ISAT_SETTLE(sum.words);
 	if (is_from_nobody(ipv6)) {
 		flags = BE32((__u32)ND_FLAG_OVERRIDE << 24);
 		link_layer = MAC_ALL_NODES;
@@ -172,6 +207,8 @@ ISAT_INLINE void rewrite_nd(unsigned char *start, unsigned int at, mac_t link_la
 		sum.words += (__u64)BE32(0xff020000) + BE32(1);
 	} else {
 		sum.words += checksum_ipv6_address(ipv6 + IPV6_SOURCE);
+		ISAT_SETTLE(sum.words);
+		ISAT_REREAD();
 		copy_ipv6(ipv6 + IPV6_DESTINATION, ipv6 + IPV6_SOURCE);
 	}
 	store_macs(start, link_layer, ours);

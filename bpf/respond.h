@@ -122,17 +122,20 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 	    is_longer(frame_start(frame), frame_end(frame), at + ETHERNET_PAYLOAD_MIN) &&
 	    resize(frame, at + ETHERNET_PAYLOAD_MIN))
 		return OUTCOME_NO_ROOM;
-	credit(frame, &announced);
 	start = frame_start(frame);
 	if (start + at + ARP_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_NO_ROOM;
 	packet = read_arp(start + at);
-	if (is_arp_probe(&packet)) {
+	if (is_arp_probe(&packet))
 		report(frame, EVENT_CLAIM, FAMILY_ARP, &announced, packet.sender, WORD(packet.target, 0), 0);
-		packet = read_arp(start + at);
-	}
-	if (!observing(frame))
-		rewrite_arp(start, frame_end(frame), at, &packet, ours);
+	credit(frame, &announced);
+	if (observing(frame))
+		return OUTCOME_ANSWERED;
+	start = frame_start(frame);
+	if (start + at + ARP_SIZE > frame_end(frame)) /* never so */
+		return OUTCOME_NO_ROOM;
+	packet = read_arp(start + at);
+	rewrite_arp(start, frame_end(frame), at, &packet, ours);
 	return OUTCOME_ANSWERED;
 }
 
@@ -155,18 +158,22 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	mac_t ours, link_layer = 0;
 	struct announced announced = {};
 	enum isat_outcome outcome;
+	__u64 options;
 
 	if (start + at + IPV6_SIZE > frame_end(frame)) /* never so; a subprogram cannot know */
 		return OUTCOME_MALFORMED;
 	outcome = check_nd_header(frame_end(frame), start + at);
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
-	outcome = judge_nd(start, start + at, walk_nd_apart(frame, at), &link_layer);
+	options = has_few_nd_options(start + at) ? few_nd_options(frame_end(frame), start + at) :
+						   walk_nd_apart(frame, at);
+	start = frame_start(frame);
+	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
+		return OUTCOME_MALFORMED;
+	outcome = judge_nd(start, start + at, options, &link_layer);
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
-	/* Never so. Before Linux 6.17 the verifier also follows what a processor may do by speculation. */
-	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame))
-		return OUTCOME_MALFORMED;
+	ISAT_REREAD();
 	if (start[at + IPV6_SIZE] == ND_ADVERTISEMENT)
 		return watch_advertisement(frame, start + target, link_layer);
 
@@ -185,15 +192,16 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	    (start + length > frame_end(frame) || is_longer(start, frame_end(frame), length)) &&
 	    resize(frame, length))
 		return OUTCOME_NO_ROOM;
-	credit(frame, &announced);
 	start = frame_start(frame);
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_NO_ROOM;
 	if (is_from_nobody(start + at))
 		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, link_layer, load64(start + target),
 		       load64(start + target + 8));
+	credit(frame, &announced);
 	if (observing(frame))
 		return OUTCOME_ANSWERED;
+	start = frame_start(frame);
 	if (start + length > frame_end(frame)) /* never so */
 		return OUTCOME_NO_ROOM;
 	rewrite_nd(start, at, link_layer, ours);

@@ -57,6 +57,7 @@ static __always_inline int take(const volatile __u64 *bits, const volatile __u64
 	found->mac = *answer & PLACED_MAC;
 	ISAT_SETTLE(found->mac);
 	found->slot = (__u32)(*first_slot + place);
+	ISAT_SETTLE(found->slot);
 	return found->mac != 0;
 }
 
@@ -136,31 +137,29 @@ static __always_inline int find_v4(struct frame *frame, __be32 address, struct a
 			      BE32(address) & ANNOUNCED_PAGE_MASK, found);
 }
 
-/* Where the page stands that the address belongs to; -1: nowhere. */
-__noinline int place_v6(__u64 prefix, __be32 third, __be32 target)
+/* The second half of the page's lowest address. */
+static __always_inline __u64 page_rest_v6(const unsigned char *address)
 {
-	__be32 last = target & ~BE32(ANNOUNCED_PAGE_MASK);
-	__u32 home = page_home_v6(prefix, third, last, interface_index) & page_mask;
-	__u32 index;
-	const struct placed_v6 *placed = look_up(&pages_v6, &index, home);
-
-	if (!placed)
-		return -1;
-	if (is_page_v6(placed, prefix, word(third, last)))
-		return (int)home;
-	return leads_elsewhere(placed->answer) ? detour_v6(prefix, word(third, last)) : -1;
+	return load64(address + 8) & ~WORD(0, BE32(ANNOUNCED_PAGE_MASK));
 }
 
 static __always_inline int find_v6(struct frame *frame, const unsigned char *address,
 				   struct announced *found)
 {
-	int place = place_v6(word(load32(address), load32(address + 4)), load32(address + 8),
-			     load32(address + 12));
-	const struct placed_v6 *placed;
+	__u32 home = page_home_v6(load64(address), load32(address + 8),
+				  load32(address + 12) & ~BE32(ANNOUNCED_PAGE_MASK), interface_index) &
+		     page_mask;
+	const struct placed_v6 *placed = look_up(&pages_v6, frame->index, home);
 
-	if (place < 0)
-		return 0;
-	placed = look_up(&pages_v6, frame->index, (__u32)place);
+	if (placed && !is_page_v6(placed, load64(address), page_rest_v6(address))) {
+		int away = leads_elsewhere(placed->answer) ?
+				   detour_v6(load64(address), page_rest_v6(address)) :
+				   -1;
+
+		if (away < 0)
+			return 0;
+		placed = look_up(&pages_v6, frame->index, (__u32)away);
+	}
 	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
 			      BE32(load32(address + 12)) & ANNOUNCED_PAGE_MASK, found);
 }
@@ -246,79 +245,45 @@ static enum isat_outcome contest_apart(struct frame *frame, enum isat_family fam
 #include "bpf/respond.h"
 
 /*
- * What has its own registers keeps little on the stack, and is walked by the verifier once. `at` is ETHERNET_SIZE, or a
- * tag more: constants, as all offsets into a frame have to be.
+ * What has its own registers keeps little on the stack, and is walked by the verifier once. For a frame with a priority
+ * tag and for one without: offsets into a frame are constants.
  */
-static __always_inline int arp_at(struct frame *frame, __u32 at)
-{
-	return at == ETHERNET_SIZE ? respond_arp(frame, ETHERNET_SIZE) :
-				     respond_arp(frame, ETHERNET_SIZE + TAG_SIZE);
-}
-
-static __always_inline int nd_at(struct frame *frame, __u32 at)
-{
-	return at == ETHERNET_SIZE ? respond_nd(frame, ETHERNET_SIZE) :
-				     respond_nd(frame, ETHERNET_SIZE + TAG_SIZE);
-}
-
-static __always_inline __u64 options_at(struct frame *frame, __u32 at)
-{
-	const unsigned char *ipv6 = frame_start(frame) + ETHERNET_SIZE;
-
-	if (at != ETHERNET_SIZE) {
-		ipv6 += TAG_SIZE;
-		ISAT_SETTLE(ipv6);
+#define SUBPROGRAMS(suffix, context_type, hook_name, field, at)                                                        \
+	__noinline int arp_##suffix(context_type *context)                                                             \
+	{                                                                                                              \
+		__u32 index;                                                                                           \
+		struct frame frame = { .hook = hook_name, .field = context, .index = &index };                         \
+                                                                                                                       \
+		return respond_arp(&frame, at);                                                                        \
+	}                                                                                                              \
+	__noinline int nd_##suffix(context_type *context)                                                              \
+	{                                                                                                              \
+		__u32 index;                                                                                           \
+		struct frame frame = { .hook = hook_name, .field = context, .index = &index };                         \
+                                                                                                                       \
+		return respond_nd(&frame, at);                                                                         \
+	}                                                                                                              \
+	__noinline __u64 options_##suffix(context_type *context)                                                       \
+	{                                                                                                              \
+		struct frame frame = { .hook = hook_name, .field = context };                                          \
+		const unsigned char *ipv6 = frame_start(&frame) + at;                                                  \
+                                                                                                                       \
+		ISAT_SETTLE(ipv6);                                                                                     \
+		if (ipv6 + IPV6_SIZE + ND_SIZE > frame_end(&frame)) /* never so; the verifier cannot know */           \
+			return ND_OPTIONS_MALFORMED;                                                                   \
+		return walk_nd_options(frame_end(&frame), ipv6);                                                       \
 	}
-	if (ipv6 + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
-		return ND_OPTIONS_MALFORMED;
-	return walk_nd_options(frame_end(frame), ipv6);
-}
 
-__noinline int arp_at_xdp(struct xdp_md *xdp, __u32 at)
-{
-	__u32 index;
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
+SUBPROGRAMS(at_xdp, struct xdp_md, HOOK_XDP, xdp, ETHERNET_SIZE)
+SUBPROGRAMS(tagged_at_xdp, struct xdp_md, HOOK_XDP, xdp, ETHERNET_SIZE + TAG_SIZE)
+SUBPROGRAMS(at_tc, struct __sk_buff, HOOK_TC, skb, ETHERNET_SIZE)
+SUBPROGRAMS(tagged_at_tc, struct __sk_buff, HOOK_TC, skb, ETHERNET_SIZE + TAG_SIZE)
 
-	return arp_at(&frame, at);
-}
-
-__noinline int nd_at_xdp(struct xdp_md *xdp, __u32 at)
-{
-	__u32 index;
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
-
-	return nd_at(&frame, at);
-}
-
-__noinline __u64 options_at_xdp(struct xdp_md *xdp, __u32 at)
-{
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp };
-
-	return options_at(&frame, at);
-}
-
-__noinline int arp_at_tc(struct __sk_buff *skb, __u32 at)
-{
-	__u32 index;
-	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
-
-	return arp_at(&frame, at);
-}
-
-__noinline int nd_at_tc(struct __sk_buff *skb, __u32 at)
-{
-	__u32 index;
-	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
-
-	return nd_at(&frame, at);
-}
-
-__noinline __u64 options_at_tc(struct __sk_buff *skb, __u32 at)
-{
-	struct frame frame = { .hook = HOOK_TC, .skb = skb };
-
-	return options_at(&frame, at);
-}
+/* `at` is a constant wherever this is inlined, as the hook is. */
+#define CALL(name, frame, at)                                                                                          \
+	((frame)->hook == HOOK_XDP ?                                                                                   \
+		 ((at) == ETHERNET_SIZE ? name##_at_xdp((frame)->xdp) : name##_tagged_at_xdp((frame)->xdp)) :          \
+		 ((at) == ETHERNET_SIZE ? name##_at_tc((frame)->skb) : name##_tagged_at_tc((frame)->skb)))
 
 /* `sort`: is_announcement << 8 | family. Nothing here looks at the frame. */
 __noinline int contest_by(__u32 sort, __u32 slot, mac_t rival, __u64 address, __u64 rest)
@@ -339,39 +304,64 @@ static __always_inline enum isat_outcome contest_apart(struct frame *frame, enum
 
 static __always_inline enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at)
 {
-	return frame->hook == HOOK_XDP ? arp_at_xdp(frame->xdp, at) : arp_at_tc(frame->skb, at);
+	return CALL(arp, frame, at);
 }
 
 static __always_inline enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at)
 {
-	return frame->hook == HOOK_XDP ? nd_at_xdp(frame->xdp, at) : nd_at_tc(frame->skb, at);
+	return CALL(nd, frame, at);
 }
 
 static __always_inline __u64 walk_nd_apart(struct frame *frame, unsigned int at)
 {
-	return frame->hook == HOOK_XDP ? options_at_xdp(frame->xdp, at) : options_at_tc(frame->skb, at);
+	return CALL(options, frame, at);
 }
 
-static __always_inline void count(struct frame *frame, enum isat_family family, enum isat_outcome outcome)
+static __always_inline void count_under(const void *key)
 {
-	__u64 *frames = look_up(&outcomes, frame->index, first_outcome + family * OUTCOME_COUNT + outcome);
+	__u64 *frames = bpf_map_lookup_elem(&outcomes, key);
 
 	if (frames)
 		++*frames;
 }
 
+__noinline int count_seldom(__u32 which)
+{
+	__u32 index = outcome_keys[0] + which;
+
+	count_under(&index);
+	return 0;
+}
+
+/*
+ * By a constant key what is counted most, for a store to the stack would cost other traffic more than all the rest. Not
+ * by a sum: once the verifier has one to guard, it takes no two states for the same.
+ */
+static __always_inline void count(enum isat_family family, enum isat_outcome outcome)
+{
+	if (family == FAMILY_OTHER && outcome == OUTCOME_OTHER_TRAFFIC)
+		count_under(OUTCOME_KEY(FAMILY_OTHER, OUTCOME_OTHER_TRAFFIC));
+	else if (family == FAMILY_ARP && outcome == OUTCOME_ANSWERED)
+		count_under(OUTCOME_KEY(FAMILY_ARP, OUTCOME_ANSWERED));
+	else if (family == FAMILY_ARP && outcome == OUTCOME_NOT_ANNOUNCED)
+		count_under(OUTCOME_KEY(FAMILY_ARP, OUTCOME_NOT_ANNOUNCED));
+	else if (family == FAMILY_NDP && outcome == OUTCOME_ANSWERED)
+		count_under(OUTCOME_KEY(FAMILY_NDP, OUTCOME_ANSWERED));
+	else
+		count_seldom(family * OUTCOME_COUNT + outcome);
+}
+
 /* Answers what an owner must answer; everything else goes on, untouched. Never drops. */
 static __always_inline int respond_at_xdp(struct xdp_md *xdp, int shown)
 {
-	__u32 index;
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .index = &index };
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp };
 	enum isat_family family;
 	enum isat_outcome outcome;
 
 	if (shown)
 		keep_at_xdp(xdp);
 	outcome = respond(&frame, &family);
-	count(&frame, family, outcome);
+	count(family, outcome);
 	if (shown && family != FAMILY_OTHER)
 		show_at_xdp(xdp, family, outcome);
 	return outcome == OUTCOME_ANSWERED && !observe ? XDP_TX : XDP_PASS;
@@ -420,8 +410,7 @@ static __always_inline void pull(struct frame *frame)
 /* TC_ACT_UNSPEC, unlike TC_ACT_OK, lets the filters after us see the frame too. */
 static __always_inline int respond_at_tc(struct __sk_buff *skb, int shown)
 {
-	__u32 index;
-	struct frame frame = { .hook = HOOK_TC, .skb = skb, .index = &index };
+	struct frame frame = { .hook = HOOK_TC, .skb = skb };
 	enum isat_family family = FAMILY_OTHER;
 	enum isat_outcome outcome = OUTCOME_OTHER_TRAFFIC;
 	__be16 protocol = (__be16)skb->protocol;
@@ -433,7 +422,7 @@ static __always_inline int respond_at_tc(struct __sk_buff *skb, int shown)
 		pull(&frame);
 		outcome = respond(&frame, &family);
 	}
-	count(&frame, family, outcome);
+	count(family, outcome);
 	if (shown && family != FAMILY_OTHER)
 		show_at_tc(skb, family, outcome);
 	if (outcome != OUTCOME_ANSWERED || observe)

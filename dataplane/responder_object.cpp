@@ -6,6 +6,8 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 
+#include <iterator>
+#include <numeric>
 #include <string>
 #include <string_view>
 
@@ -93,7 +95,8 @@ Result<FileDescriptor> ResponderObject::load_program(Hook hook, const ResponderC
   if (!opened) return tl::unexpected(opened.error());
   auto* object = opened->object_.get();
   object->rodata->interface_index = constants.interface_index;
-  object->rodata->first_outcome = constants.interface_slot * OUTCOMES_PER_SLOT;
+  std::iota(std::begin(object->rodata->outcome_keys), std::end(object->rodata->outcome_keys),
+            constants.interface_slot * OUTCOMES_PER_SLOT);
   const auto capacity = maps.capacity();
   if (!capacity) return tl::unexpected(capacity.error());
   object->rodata->slots = ResponderMaps::slots(*capacity);
