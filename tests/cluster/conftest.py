@@ -1,28 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One multi-node lab for all tests of a file, its speakers running; every test begins with objects of its own only."""
 
-import subprocess
-import tempfile
-from pathlib import Path
-
 import pytest
-
-
-def elects():
-    """Whether this isat knows `membership: lease`."""
-    from lab import ISAT  # tests of the API server alone need no isat
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "isat.yaml"
-        path.write_text("source: kubernetes\nkubernetes: {membership: lease}\n")
-        return subprocess.run([ISAT, "check", "--config", path], capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="module")
 def running(request, tmp_path_factory):
     """The file may say NODES (3) and INTERFACES (("eth0",)); a file with its own needs makes its own NodeLab."""
-    from node_lab import NodeLab
-    if not elects():
-        pytest.skip("isat has no membership: lease yet")
+    from node_lab import NodeLab  # tests of the API server alone need no isat
     nodes = getattr(request.module, "NODES", 3)
     interfaces = getattr(request.module, "INTERFACES", ("eth0",))
     with NodeLab(tmp_path_factory.mktemp("api"), nodes, interfaces=interfaces) as lab:

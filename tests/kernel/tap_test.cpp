@@ -37,8 +37,7 @@ class TapTest : public KernelTest, public ::testing::WithParamInterface<Attachme
 
   void SetUp() override {
     ISAT_REQUIRE(alone_, "a network namespace of our own: run as root");
-    if (GetParam() == Attachment::kTcx && !kernel_has_tcx())
-      GTEST_SKIP() << "isat-skip: no tcx before Linux 6.6";
+    ISAT_REQUIRE(GetParam() != Attachment::kTcx || kernel_has_tcx(), "no tcx before Linux 6.6");
     KernelTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     auto responder = LiveResponder::create(GetParam());

@@ -16,6 +16,8 @@
 #include <string>
 #include <thread>
 
+#include "tests/requirement.h"
+
 namespace isat {
 namespace {
 
@@ -305,7 +307,7 @@ TEST_F(ConfigurationFileTest, MayGoWhileAnEditSettles) {
 }
 
 TEST_F(ConfigurationFileTest, SaysWhenItCannotBeWatched) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
+  ISAT_REQUIRE(::geteuid() == 0, "needs root, to become somebody else");
   write(path_, capacity(1));
   file_ = std::move(*ConfigurationFile::open(loop_, path_));
   // Others may read a file in there, but not the folder.

@@ -13,6 +13,8 @@
 #include <iterator>
 #include <string>
 
+#include "tests/requirement.h"
+
 namespace isat {
 namespace {
 
@@ -375,7 +377,7 @@ TEST_F(ConfigurationOnDisk, IsRefusedWhenItCannotBeRead) {
 }
 
 TEST_F(ConfigurationOnDisk, IsRefusedWithoutPermission) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
+  ISAT_REQUIRE(::geteuid() == 0, "needs root, to become somebody else");
   const auto path = folder_ + "/secret.yaml";
   std::ofstream(path) << "source: file\n";
   ASSERT_EQ(::chmod(path.c_str(), 0), 0);
