@@ -70,7 +70,9 @@ struct Configuration {
   OnExit on_exit = OnExit::kKeep;
   Mode mode = Mode::kAnswer;
   AfterDeadline after_deadline = AfterDeadline::kYield;
-  std::string metrics_listen = "127.0.0.1:7472";  // HOST:PORT; empty = no listener
+  // HOST:PORT; empty = no listener. What deploy/'s probes ask; MetalLB's speaker, beside which we
+  // may have to start on the host's network, has 7472 and, with FRR, 7473.
+  std::string metrics_listen = "127.0.0.1:7471";
   std::string log_level = "info";
   std::string log_format = "text";
   KubernetesSettings kubernetes;

@@ -32,7 +32,7 @@ struct HostPort {
 Result<HostPort> parse_listen(const std::string& listen) {
   const auto wrong = [&listen] {
     return fail("listen on '" + listen +
-                "': not HOST:PORT; write metrics.listen as 127.0.0.1:7472 or [::1]:7472");
+                "': not HOST:PORT; write metrics.listen as 127.0.0.1:7471 or [::1]:7471");
   };
   const auto colon = listen.rfind(':');
   if (colon == std::string::npos || colon == 0) return wrong();

@@ -115,7 +115,7 @@ Result<std::string> check_listen(const std::string& text) {
     return fail(quote(text) + " is no IPv6 address in brackets; write [ADDRESS]:PORT");
   }
   if (!is_bracketed_v6(host) && !is_host(host)) {
-    return fail(quote(host) + " is no address or host name; write HOST:PORT, as in 127.0.0.1:7472");
+    return fail(quote(host) + " is no address or host name; write HOST:PORT, as in 127.0.0.1:7471");
   }
   return text;
 }
