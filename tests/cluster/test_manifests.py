@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real API server takes what deploy/ holds, and it grants the speaker what it needs and nothing else."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -46,10 +47,15 @@ def test_server_takes_a_dry_run_of_everything(api):
     assert "daemonset.apps/speaker created (server dry run)" in beside
 
 
+def rendered(api, directory):
+    """{kind: the object of it}, of kinds of which there is one."""
+    return {each["kind"]: each for each in yaml.safe_load_all(manifests.rendered(api, directory))}
+
+
 def test_an_overlay_sets_what_is_ones_own(api):
     """deploy/overlays/example is what people copy: the API takes it, and what it sets arrives."""
     assert "daemonset.apps/speaker created (server dry run)" in manifests.dry_run(api, "deploy/overlays/example")
-    objects = {each["kind"]: each for each in yaml.safe_load_all(manifests.rendered(api, "deploy/overlays/example"))}
+    objects = rendered(api, "deploy/overlays/example")
     pod = objects["DaemonSet"]["spec"]["template"]["spec"]
     assert [each["image"] for each in pod["containers"]] == ["registry.example.com/isat:0.1.0"]
     assert pod["nodeSelector"] == {"kubernetes.io/os": "linux", "example.com/lan": "yes"}
@@ -58,6 +64,24 @@ def test_an_overlay_sets_what_is_ones_own(api):
     assert [each["configMap"]["name"] for each in pod["volumes"] if "configMap" in each] == [
         objects["ConfigMap"]["metadata"]["name"]]
     subprocess.run([ISAT, "check", "--config", own], check=True)
+
+
+METALLBS_PORTS = {7472, 7473, 7946, 9120, 9121, 17472}  # of its speaker, on the host's network as we are
+
+
+@pytest.mark.parametrize("directory", ["deploy/base", "deploy/overlays/beside-metallb", "deploy/overlays/example"])
+def test_probes_ask_where_the_speaker_listens(api, directory, tmp_path):
+    """Also where the configuration leaves `metrics` out; a pod whose probes ask elsewhere is never ready, and killed."""
+    objects = rendered(api, directory)
+    own = tmp_path / "isat.yaml"
+    own.write_text(objects["ConfigMap"]["data"]["isat.yaml"])
+    checked = subprocess.run([ISAT, "check", "-o", "json", "--config", own], check=True, capture_output=True, text=True)
+    host, _, port = json.loads(checked.stdout)["configuration"]["metrics"]["listen"].rpartition(":")
+    assert int(port) not in METALLBS_PORTS
+    (container,) = objects["DaemonSet"]["spec"]["template"]["spec"]["containers"]
+    asked = {each: container[each]["httpGet"] for each in ("livenessProbe", "readinessProbe")}
+    assert asked == {"livenessProbe": {"host": host, "port": int(port), "path": "/healthz"},
+                     "readinessProbe": {"host": host, "port": int(port), "path": "/readyz"}}
 
 
 def test_beside_metallb_nothing_of_metallbs_is_touched(api):
@@ -82,6 +106,21 @@ def test_pods_have_the_capabilities_that_the_tests_run_with(applied):
     assert security["capabilities"]["drop"] == ["ALL"] and {"-all", *added} == set(CAPABILITIES.split(","))
     assert security["readOnlyRootFilesystem"] is True and security["allowPrivilegeEscalation"] is False
     assert template["spec"]["hostNetwork"] is True
+
+
+def test_pods_stay_where_and_as_long_as_they_must(applied):
+    """On control planes too, before workloads that may be evicted; killed when the loop hangs for half a minute, not at
+    the first late answer; with time for a withdrawal when they end."""
+    pod = applied.request("GET", f"/apis/apps/v1/namespaces/{OURS}/daemonsets/speaker")["spec"]["template"]["spec"]
+    assert pod["tolerations"] == [
+        {"key": f"node-role.kubernetes.io/{role}", "operator": "Exists", "effect": "NoSchedule"}
+        for role in ("control-plane", "master")]
+    assert pod["priorityClassName"] == "system-node-critical"
+    assert pod["terminationGracePeriodSeconds"] == 10
+    (container,) = pod["containers"]
+    paces = {each: [container[each][what] for what in ("periodSeconds", "timeoutSeconds", "failureThreshold")]
+             for each in ("livenessProbe", "readinessProbe")}
+    assert paces == {"livenessProbe": [10, 3, 3], "readinessProbe": [2, 3, 3]}
 
 
 def test_configuration_is_valid():
@@ -164,7 +203,7 @@ def test_status_says_the_same_for_ever(applied):
 
 GRANTED = [
     *((verb, "", resource, None) for verb in ("get", "list", "watch")
-      for resource in ("services", "nodes", "namespaces")),
+      for resource in ("services", "nodes")),
     *((verb, "discovery.k8s.io", "endpointslices", None) for verb in ("get", "list", "watch")),
     *((verb, "", "events", None) for verb in ("create", "patch")),
     *((verb, "coordination.k8s.io", "leases", OURS) for verb in ("get", "list", "watch", "create", "update")),
@@ -176,6 +215,7 @@ GRANTED = [
 ]
 DENIED = [
     ("update", "", "services", None), ("patch", "", "services/status", None), ("patch", "", "nodes", None),
+    ("list", "", "namespaces", None),
     ("list", "", "secrets", OURS), ("list", "", "pods", OURS), ("list", "", "configmaps", OURS),
     ("delete", "coordination.k8s.io", "leases", OURS), ("list", "coordination.k8s.io", "leases", "kube-system"),
     ("update", "metallb.io", "ipaddresspools", METALLB), ("list", "metallb.io", "ipaddresspools", "default"),
