@@ -20,8 +20,7 @@ constexpr auto kUnrestricted =
     "MetalLB's resources are not installed: every address is allowed, and announced by any node";
 constexpr auto kHalfInstalled =
     "one of MetalLB's resources ipaddresspools and l2advertisements is not installed, so no "
-    "address "
-    "is allowed; install both, or neither";
+    "address is allowed; install both, or neither";
 
 }  // namespace
 

@@ -263,6 +263,34 @@ TEST_F(KubernetesSourceTest, WithoutMetallbEverythingIsAllowedUntilItIsInstalled
   EXPECT_TRUE(touch_.empty());  // an answer is no loss of touch
 }
 
+class HalfOfMetallbTest : public KubernetesSourceTest,
+                          public testing::WithParamInterface<const char*> {};
+
+TEST_P(HalfOfMetallbTest, AllowsNothingUntilTheOtherIsInstalled) {
+  items_ = {service("a", "192.0.2.1")};
+  install_metallb();
+  auto missing = collections_.extract(GetParam());
+  start();
+  ASSERT_TRUE(run_to_watch());
+  ASSERT_TRUE(run_until(loop_, [this] { return !changes_.empty(); }));
+  EXPECT_TRUE(view_.empty());
+  ASSERT_EQ(source_->report("a").remarks.size(), 1U);
+  EXPECT_THAT(source_->report("a").remarks[0],
+              AllOf(HasSubstr("one of MetalLB's resources ipaddresspools and l2advertisements"),
+                    HasSubstr("install both, or neither")));
+  EXPECT_THAT(log_.str(), HasSubstr("so no address is allowed; install both, or neither"));
+  EXPECT_TRUE(touch_.empty());
+  collections_.insert(std::move(missing));
+  ASSERT_TRUE(run_until(loop_, [this] { return view_.size() == 1 && watches_.size() == 5; }));
+  EXPECT_TRUE(source_->report("a").remarks.empty());
+  EXPECT_THAT(log_.str(), HasSubstr("MetalLB's resources are installed: they decide"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Without, HalfOfMetallbTest, testing::Values(kPools, kAdvertisements),
+                         [](const auto& missing) {
+                           return missing.param == kPools ? "IpAddressPools" : "L2Advertisements";
+                         });
+
 TEST_F(KubernetesSourceTest, OnlyTheApiItselfCanSayThatACollectionIsAbsent) {
   items_ = {service("a", "192.0.2.1")};
   collections_.erase(kNodes);  // that it must have
