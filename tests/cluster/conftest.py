@@ -20,3 +20,21 @@ def lab(running):
     running.history.clear()
     yield running
     running.restore()
+
+
+@pytest.fixture
+def configured(lab):
+    """Starts nodes anew with further settings, as NodeLab.configuration() takes them; afterwards they have the lab's own."""
+    changed = {}
+
+    def configure(*names, **settings):
+        for name in names:
+            changed[name] = lab[name]
+            lab[name].leave()
+            lab[name].start(lab.configuration(lab[name], **settings))
+
+    yield configure
+    lab.mend()
+    for node in changed.values():
+        node.leave()
+        node.start(lab.configuration(node))
