@@ -6,9 +6,13 @@ import random
 import time
 
 import failover_table
+from churn_judge import ChurnJudge
+from election import holder
 from failover_case import LEASE
 
 PASSING = [f"192.0.2.{number}" for number in range(200, 206)] + [f"2001:db8::{number}" for number in range(200, 204)]
+# Seconds after the last mend, of which the last one must be quiet: a node that lost the API tries again every 10 s.
+SETTLE = 10 + LEASE + 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,19 +20,20 @@ class ChurnOutcome:
     seed: int
     seconds: float
     answers: object
-    lost: int     # questions for addresses whose Services were always there
-    faults: list  # spans that last longer than they may
-    # Seconds, since the last thing that happened meanwhile.
-    longest_gap: float
-    longest_overlap: float
+    lost: int       # questions for addresses whose Services were always there
+    faults: list    # spans that last longer than they may, and addresses that ended up elsewhere than they should
+    gaps: list      # Troubles, while the address had a Service
+    overlaps: list  # Troubles
     happened: int
     story: str
 
     def figures(self):
+        (gap, whole_gap), (overlap, whole_overlap) = map(_longest, (self.gaps, self.overlaps))
         return (f"{self.happened} things happened in {self.seconds:g} s (seed {self.seed}). Of {self.answers.asked:,} questions"
                 f" {self.lost:,} for addresses that were always assigned had no answer. Counted from the last thing that"
-                f" happened meanwhile, nobody answered for an address for {self.longest_gap * 1000:.0f} ms at most, and two did"
-                f" for {self.longest_overlap * 1000:.0f} ms; {len(self.faults)} times that was longer than it may be.")
+                f" happened meanwhile to the node that held an address or was next, nobody answered for {gap:.0f} ms at most"
+                f" (in all: {whole_gap:.0f} ms), and two did for {overlap:.0f} ms (in all: {whole_overlap:.0f} ms);"
+                f" {len(self.faults)} times something was not as it may be.")
 
     def text(self):
         return "\n".join([self.figures(), *map(str, self.faults), "history:", self.story])
@@ -39,28 +44,35 @@ class ChurnOutcome:
         failover_table.replace(docs / "FAILOVER.md", "churn", said)
 
 
+def _longest(troubles):
+    """Milliseconds: that count, and of a whole one."""
+    return (1000 * max((trouble.lasts for trouble in troubles), default=0),
+            1000 * max((trouble.span.seconds for trouble in troubles), default=0))
+
+
 def run_churn(lab, seconds, seed, kept):
     """kept: addresses that have their Services all the time; others come and go."""
     churn = Churn(lab, seed, PASSING)
     lab.history.clear()
     with lab.asker([*kept, *PASSING]) as asker:
         churn.run(seconds)
+        time.sleep(SETTLE)
     answers, unseen = asker.answers, 2 * asker.longest_pause
-    # Addresses of Services that went are nobody's; two may not answer for those either.
-    gaps = [(_lasts(gap, lab), gap) for gap in answers.gaps() if gap.address not in PASSING]
-    overlaps = [(_lasts(overlap, lab), overlap) for overlap in answers.overlaps()]
-    faults = [gap for lasts, gap in gaps if lasts > LEASE + 1 + unseen]
-    faults += [overlap for lasts, overlap in overlaps if lasts > LEASE + unseen]
-    longest_gap, longest_overlap = (max((lasts for lasts, _ in spans), default=0) for spans in (gaps, overlaps))
-    return ChurnOutcome(seed, seconds, answers, sum(gap.questions for _, gap in gaps), faults, longest_gap,
-                        longest_overlap, len(lab.history), lab.story())
+    judge = ChurnJudge(answers, lab, churn.presences)
+    gaps, overlaps = judge.gaps(), judge.overlaps()
+    faults = [gap for gap in gaps if gap.lasts > LEASE + 1 + unseen]
+    faults += [overlap for overlap in overlaps if overlap.lasts > LEASE + unseen]
+    faults += _unsettled(answers, {address: holder(address, lab.nodes) for address in {*kept, *churn.present}})
+    lost = sum(gap.span.questions for gap in gaps if gap.span.address not in PASSING)
+    return ChurnOutcome(seed, seconds, answers, lost, faults, gaps, overlaps, len(lab.history), lab.story())
 
 
-def _lasts(span, lab):
-    """Seconds since the last thing that happened in it: the heir may be hit too, and the time begins anew. A third of
-    its whole length at least, so that a fault which never ends cannot hide behind others."""
-    last = max((when for when, _ in lab.history if when < span.end), default=span.begin)
-    return max(span.end - max(last, span.begin), span.seconds / 3)
+def _unsettled(answers, holders):
+    """What is not, in the last second, with its holder alone; what has no Service any more, with nobody."""
+    last = {address: spans[-1] for address, spans in answers.spans.items()}
+    wanted = {address: (holders[address],) if address in holders else () for address in last}
+    return [f"in the end {span}, instead of {wanted[address]} for a second" for address, span in last.items()
+            if span.holders != wanted[address] or span.seconds < 1]
 
 
 class Churn:
@@ -71,7 +83,7 @@ class Churn:
         self._lab, self._random = lab, random.Random(seed)
         self._passing = list(passing)
         self._troubled = {}  # node: what mends it
-        self._present = set()
+        self.presences = {address: [] for address in passing}  # [(begin, end)] of its Services
         self._faults = [
             lambda node: (node.kill, node.start),
             lambda node: (node.freeze, node.thaw),
@@ -79,7 +91,13 @@ class Churn:
             lambda node: (lambda: self._unwire(node), lambda: self._wire(node)),
             lambda node: (node.drain, node.undrain),
             lambda node: (lambda: self._restart(node), lambda: None),
+            lambda node: (node.unplug, node.plug),
         ]
+
+    @property
+    def present(self):
+        """Those that have a Service."""
+        return [address for address, spells in self.presences.items() if spells and spells[-1][1] == float("inf")]
 
     def run(self, seconds):
         end = time.monotonic() + seconds
@@ -105,15 +123,16 @@ class Churn:
 
     def _come_or_go(self):
         address = self._random.choice(self._passing)
-        name = f"passing-{self._passing.index(address)}"
-        if address in self._present:
+        name, spells = f"passing-{self._passing.index(address)}", self.presences[address]
+        if address in self.present:
             self._lab.note(f"{address} deleted")
+            spells[-1] = (spells[-1][0], time.monotonic())
             self._lab.resources.delete_service(name)
         else:
             self._lab.note(f"{address} assigned")
             self._lab.resources.service(name, address, endpoints=list(self._lab.nodes),
                                         families=["IPv6" if ":" in address else "IPv4"])
-        self._present ^= {address}
+            spells.append((time.monotonic(), float("inf")))
 
     @staticmethod
     def _restart(node):

@@ -7,6 +7,7 @@ addresses 200 times a second.
 """
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -84,7 +85,8 @@ def measure_all(lab, arguments, cases, kept, pictures):
 
 
 def churn(lab, arguments):
-    outcome = run_churn(lab, arguments.churn, random.randrange(1 << 32), addresses(lab))
+    seed = int(os.environ.get("ISAT_CHURN_SEED", random.randrange(1 << 32)))
+    outcome = run_churn(lab, arguments.churn, seed, addresses(lab))
     print(outcome.text())
     if arguments.write:
         outcome.write(DOCS, machine())

@@ -33,6 +33,7 @@ def test_new_address_does_not_wait_for_a_node_that_is_away(lab):
         lab.stays_with(HAD, "node-a", seconds=1)
     answers = asker.answers
     assert (answers.gaps(), answers.overlaps(), answers.moves()) == ([], [], []), f"{answers}\n{lab.story()}"
+    assert answers.repeats == 0, f"{answers}\n{lab.story()}"
 
 
 def test_killed_it_answers_on_and_another_takes_over(lab):
@@ -40,12 +41,12 @@ def test_killed_it_answers_on_and_another_takes_over(lab):
     with lab.asker([HAD]) as asker:
         lab["node-a"].kill()
         lab.wait_holder(HAD, HEIR, seconds=10)
-    assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"
+    assert (asker.answers.lost, asker.answers.repeats) == (0, 0), f"{asker.answers}\n{lab.story()}"
     # Back between two that live: the loser answers until it hears the winner.
     with lab.asker([HAD]) as asker:
         lab["node-a"].start()
         lab.wait_holder(HAD, "node-a", seconds=10)
-    assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"
+    assert (asker.answers.lost, asker.answers.repeats) == (0, 0), f"{asker.answers}\n{lab.story()}"
 
 
 def test_killed_before_its_last_word_it_says_it_later(lab):
@@ -64,3 +65,4 @@ def test_killed_before_its_last_word_it_says_it_later(lab):
     answers = asker.answers
     longest = max((overlap.seconds for overlap in answers.overlaps()), default=0)
     assert 0.5 < longest < LEASE + 1, f"{answers}\n{lab.story()}"
+    assert answers.repeats == 0, f"{answers}\n{lab.story()}"

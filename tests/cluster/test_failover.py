@@ -20,5 +20,5 @@ def test_case(populated, case):
     populated.wait_all_held(failover.expected(populated), seconds=30)
     outcome, answers = failover_case.run(populated, case, failover.addresses(populated), failover.busiest(populated))
     print(f"{case.name}: {answers}")
-    assert answers.strays == 0
+    assert (answers.strays, answers.repeats) == (0, 0), answers
     assert failover_case.broken_promises(case, outcome) == [], f"{answers}\n{populated.story()}"

@@ -43,6 +43,7 @@ def bounded(asker, lab, loss=0.0):
     print(f"{answers}\n{lab.story()}")
     overlaps = [each for each in answers.overlaps() if each.seconds > LEASE + unseen]
     assert not overlaps, f"{answers}\n{lab.story()}"
+    assert answers.repeats == 0, f"{answers}\n{lab.story()}"
     assert not [each for each in answers.gaps() if each.seconds > loss + unseen], f"{answers}\n{lab.story()}"
 
 
