@@ -51,8 +51,12 @@ class Resources:
 
     def network_unavailable(self, node, status):
         """status: "True", "False" or "Unknown"; None removes the condition."""
-        conditions = [] if status is None else [{
-            "type": "NetworkUnavailable", "status": status, "reason": "Test", "message": "set by a test"}]
+        self.conditions(node, {} if status is None else {"NetworkUnavailable": status})
+
+    def conditions(self, node, statuses):
+        """statuses: {type: status}; of the node, which has no others then."""
+        conditions = [{"type": kind, "status": status, "reason": "Test", "message": "set by a test"}
+                      for kind, status in statuses.items()]
         self._patch(f"{NODES}/{node}/status", {"status": {"conditions": conditions}})
 
     def cordon(self, node, taint=None):

@@ -38,6 +38,14 @@ def test_exclude_label_moves_whatever_its_value(lab, value):
     lab.wait_holder(V4, FIRST)
 
 
+def test_exclude_label_can_be_ignored(lab, configured):
+    configured(*ALL, kubernetes=", ignore_exclude_lb: true")
+    lab.resources.label(FIRST, exclude="")
+    lab.resources.service("marker", "192.0.2.99", endpoints=[A])
+    lab.wait_holder("192.0.2.99", holder("192.0.2.99", ALL))
+    lab.stays_with(V4, FIRST, seconds=1)
+
+
 def test_every_node_excluded_is_nobody(lab):
     for node in ALL:
         lab.resources.label(node, exclude="")
@@ -49,6 +57,13 @@ def test_every_node_excluded_is_nobody(lab):
 def test_cordon_and_taint_move_nothing(lab):
     """MetalLB tried it for a release, and took it back: a cordoned node still carries traffic."""
     lab.resources.cordon(FIRST, "example.com/maintenance")
+    lab.stays_with(V4, FIRST, seconds=1)
+
+
+@pytest.mark.parametrize("status", ["False", "Unknown"])
+def test_node_that_is_not_ready_moves_nothing(lab, status):
+    """What its kubelet says is no news of its kernel, which answers."""
+    lab.resources.conditions(FIRST, {"Ready": status})
     lab.stays_with(V4, FIRST, seconds=1)
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 from election import addresses_held_by, holder, order
-from resources import selector
+from resources import METALLB, POOLS, selector
 
 V4, V6 = "192.0.2.10", "2001:db8::10"
 A, B, C = ALL = ("node-a", "node-b", "node-c")
@@ -76,6 +76,24 @@ def test_pool_by_range_or_prefix(lab, addresses, automatic):
     lab.resources.service("outside", "192.0.2.21", endpoints=[A])
     lab.wait_holder(V4, holder(V4, ALL))
     lab.stays_with("192.0.2.21", seconds=0.3)
+
+
+def test_pool_of_another_namespace_is_not_read(lab):
+    """MetalLB's webhook refuses one; without it, it allows nothing and is no error."""
+    elsewhere = POOLS.replace(METALLB, "default")
+    lab.resources.pool(addresses=["192.0.2.0/28"])
+    lab.api.create(elsewhere, {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": "astray"},
+                               "spec": {"addresses": ["192.0.2.16/28"]}})
+    try:
+        lab.resources.service("astray", "192.0.2.21", endpoints=[A])
+        lab.resources.service("web", V4, endpoints=[A])
+        lab.wait_holder(V4, holder(V4, ALL))
+        lab.stays_with("192.0.2.21", seconds=0.5)
+        account = lab[A].speaker.status()["account"]
+        assert account["problems"] == {}
+        assert [each["reason"] for each in account["refusals"] if each["owner"] == "default/astray"] == ["ipNotAllowed"]
+    finally:
+        lab.api.delete(f"{elsewhere}/astray")
 
 
 def test_pool_that_shrinks_and_grows(lab):

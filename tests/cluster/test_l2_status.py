@@ -5,7 +5,7 @@ import time
 
 import pytest
 from election import order
-from resources import METALLB, STATUSES
+from resources import METALLB, STATUSES, named, selector
 
 V4 = "192.0.2.10"
 ALL = "node-a", "node-b", "node-c"
@@ -106,20 +106,40 @@ def test_hand_in_an_object_is_undone(lab):
     lab.wait(lambda: [each["metadata"]["labels"]["metallb.io/node"] for each in objects(lab)] == [FIRST], "the labels")
 
 
-def test_invalid_pool_has_an_event(lab):
-    lab.resources.pool("wrong", addresses=["192.0.2.9-192.0.2.1"])
+INVALID = {
+    "IPAddressPool": (lambda resources: resources.pool("wrong", addresses=["192.0.2.9-192.0.2.1"]),
+                      lambda resources: resources.delete_pool("wrong"),
+                      "192.0.2.9-192.0.2.1"),
+    "L2Advertisement": (lambda resources: resources.advertisement("wrong", ipAddressPools=["pool", "pool"]),
+                        lambda resources: resources.delete_advertisement("wrong"),
+                        "duplicate definition of ipAddressPools"),
+}
+
+
+@pytest.mark.parametrize("kind", INVALID)
+def test_invalid_resource_has_an_event_and_is_in_the_status(lab, kind):
+    make, delete, cause = INVALID[kind]
+    make(lab.resources)
     found = []
 
     def told():
         found[:] = [each for each in lab.resources.events("ConfigurationError", METALLB)
-                    if each["involvedObject"]["name"] == "wrong"]
+                    if each["involvedObject"]["name"] == "wrong" and each["involvedObject"]["kind"] == kind]
         return found
 
-    lab.wait(told, "an event about the pool")
-    assert found[0]["involvedObject"]["kind"] == "IPAddressPool" and found[0]["involvedObject"]["uid"]
+    lab.wait(told, f"an event about the {kind}")
+    assert found[0]["involvedObject"]["uid"]
     time.sleep(1)
     assert len(told()) == 1, "all nodes see it, and one of them says so"
-    assert found[0]["type"] == "Warning" and "192.0.2.9-192.0.2.1" in found[0]["message"]
+    assert found[0]["type"] == "Warning" and cause in found[0]["message"]
+
+    def problems():
+        return [lab[node].speaker.status()["account"]["problems"] for node in ALL]
+
+    assert problems() == [{f"{kind} {METALLB}/wrong": found[0]["message"]}] * len(ALL)
+    assert lab.who(V4) == [FIRST], "the others apply"
+    delete(lab.resources)
+    lab.wait(lambda: problems() == [{}] * len(ALL), "the end of the problem")
 
 
 def test_metrics_are_those_of_the_announcing_node(lab):
@@ -138,6 +158,27 @@ def test_metrics_are_those_of_the_announcing_node(lab):
     assert lab[THIRD].speaker.metric("metallb_layer2_responses_sent", ip=V4) == 0
     lab.resources.delete_service("web")
     lab.wait(lambda: announced() == {FIRST: 0, SECOND: 0, THIRD: 0}, "the end of the gauge")
+
+
+def test_isat_status_says_who_and_why_for_machines(lab):
+    def accounts():
+        return [[each for each in lab[node].speaker.status()["account"]["addresses"] if each["address"] == V4]
+                for node in ALL]
+
+    def row(why, *candidates):
+        return {"holder": candidates[0][0], "why": why,
+                "candidates": [{"node": node, "score": score} for node, score in candidates]}
+
+    def wait_rows(expected):
+        lab.wait(lambda: all({name: each[name] for name in expected} == expected for (each,) in accounts()), expected)
+
+    by_hash = row("first in the order of the election", (FIRST, 0), (SECOND, 0), (THIRD, 0))
+    wait_rows(by_hash)
+    lab.resources.advertisement(preferredNodeSelectors=[{"weight": 7, "preference": selector(
+        {"kubernetes.io/hostname": THIRD})}])
+    wait_rows(row("preferred by an L2Advertisement", (THIRD, 7), (FIRST, 0), (SECOND, 0)))
+    lab.resources.advertisement(nodeSelectors=named(SECOND))
+    wait_rows(row("the only candidate", (SECOND, 0)))
 
 
 def test_isat_status_says_who_and_why(lab):
