@@ -29,14 +29,15 @@ class ChurnOutcome:
 
     def figures(self):
         (gap, whole_gap), (overlap, whole_overlap) = map(_longest, (self.gaps, self.overlaps))
-        return (f"{self.happened} things happened in {self.seconds:g} s (seed {self.seed}). Of {self.answers.asked:,} questions"
-                f" {self.lost:,} for addresses that were always assigned had no answer. Counted from the last thing that"
-                f" happened meanwhile to the node that held an address or was next, nobody answered for {gap:.0f} ms at most"
-                f" (in all: {whole_gap:.0f} ms), and two did for {overlap:.0f} ms (in all: {whole_overlap:.0f} ms);"
-                f" {len(self.faults)} times something was not as it may be.")
+        return (f"{self.happened} things happened in {self.seconds:g} s (seed {self.seed}). Of {self.answers.asked:,}"
+                f" questions {self.lost:,} for addresses that were always assigned had no answer. Counted from the last"
+                f" thing that happened meanwhile to the node that held an address or was next, nobody answered for"
+                f" {gap:.0f} ms at most (in all: {whole_gap:.0f} ms), and two did for {overlap:.0f} ms (in all:"
+                f" {whole_overlap:.0f} ms); {len(self.faults)} times something was not as it may be.")
 
     def text(self):
-        return "\n".join([self.figures(), *map(str, self.faults), "history:", self.story])
+        worst = [max(each, key=lambda trouble: trouble.lasts) for each in (self.gaps, self.overlaps) if each]
+        return "\n".join([self.figures(), *map(str, self.faults), "longest:", *map(str, worst), "history:", self.story])
 
     def write(self, docs, machine):
         (docs / "churn.txt").write_text(f"{machine}\n{self.text()}\n")
@@ -62,12 +63,12 @@ def run_churn(lab, seconds, seed, kept):
     gaps, overlaps = judge.gaps(), judge.overlaps()
     faults = [gap for gap in gaps if gap.lasts > LEASE + 1 + unseen]
     faults += [overlap for overlap in overlaps if overlap.lasts > LEASE + unseen]
-    faults += _unsettled(answers, {address: holder(address, lab.nodes) for address in {*kept, *churn.present}})
+    faults += unsettled(answers, {address: holder(address, lab.nodes) for address in {*kept, *churn.present}})
     lost = sum(gap.span.questions for gap in gaps if gap.span.address not in PASSING)
     return ChurnOutcome(seed, seconds, answers, lost, faults, gaps, overlaps, len(lab.history), lab.story())
 
 
-def _unsettled(answers, holders):
+def unsettled(answers, holders):
     """What is not, in the last second, with its holder alone; what has no Service any more, with nobody."""
     last = {address: spans[-1] for address, spans in answers.spans.items()}
     wanted = {address: (holders[address],) if address in holders else () for address in last}

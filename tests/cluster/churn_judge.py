@@ -16,9 +16,9 @@ class Trouble:
 
 
 class ChurnJudge:
-    """Time begins anew with each blow to the node that holds the address, and to each of its heirs until one answers. What
-    happens to a Service, or to a node whose turn it is not, excuses nothing. Nor do blows without end: of the whole
-    length, each node but the one that is left alone excuses one share."""
+    """Time begins anew with each blow to the node that holds the address, and to each of its heirs until one answers.
+    What happens to a Service, or to a node whose turn it is not, excuses nothing. Nor do blows without end: of the
+    whole length, each node but the one that is left alone excuses one share."""
 
     def __init__(self, answers, lab, presences):
         """presences: {address: [(begin, end)]}, while it had a Service; the other addresses always had one."""

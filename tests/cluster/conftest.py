@@ -24,7 +24,7 @@ def lab(running):
 
 @pytest.fixture
 def configured(lab):
-    """Starts nodes anew with further settings, as NodeLab.configuration() takes them; afterwards they have the lab's own."""
+    """Starts nodes anew with further settings, as NodeLab.configuration() takes them, for one test."""
     changed = {}
 
     def configure(*names, **settings):

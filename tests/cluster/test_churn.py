@@ -8,7 +8,7 @@ import failover
 
 NODES = 4
 SECONDS = float(os.environ.get("ISAT_CHURN_SECONDS", 45))
-# Always the same order, so that a change is judged by what it changes; scripts/failover --churn takes another each time.
+# Always the same order, so that a change is judged by what it changes. scripts/failover --churn takes others.
 SEED = int(os.environ.get("ISAT_CHURN_SEED", 2408476997))
 
 

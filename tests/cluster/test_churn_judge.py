@@ -5,6 +5,7 @@ import types
 
 import pytest
 from answers import Span
+from churn import unsettled
 from churn_judge import ChurnJudge
 from election import order
 
@@ -13,18 +14,33 @@ NODES = FIRST, SECOND, THIRD, LAST = order(ALWAYS, ("node-a", "node-b", "node-c"
 NOBODY = ()
 
 
-def judge(*events, history=(), presences=None, address=ALWAYS):
+def answers_of(address, *events):
     """events: (time, holders) from then on, the last one the end."""
-    spans = [Span(address, begin, end, holders, 200 * (end - begin))
-             for (begin, holders), (end, _) in zip(events, events[1:])]
+    return types.SimpleNamespace(spans={address: [
+        Span(address, begin, end, holders, 200 * (end - begin))
+        for (begin, holders), (end, _) in zip(events, events[1:])]})
+
+
+def judge(*events, history=(), presences=None, address=ALWAYS):
     lab = types.SimpleNamespace(nodes=dict.fromkeys(NODES), history=list(history))
-    return ChurnJudge(types.SimpleNamespace(spans={address: spans}), lab, presences or {})
+    return ChurnJudge(answers_of(address, *events), lab, presences or {})
 
 
 def gap_of(**options):
     """Of 6 s, from the first holder to the second."""
     (gap,) = judge((0, (FIRST,)), (10, NOBODY), (16, (SECOND,)), (20, NOBODY), **options).gaps()
     return gap.lasts
+
+
+def test_in_the_end_each_is_with_its_holder_alone_for_a_second():
+    def faults(*events, holders):
+        return unsettled(answers_of(ALWAYS, *events), holders)
+
+    held = ((0, NOBODY), (5, (FIRST,)), (6, ()))
+    assert not faults(*held, holders={ALWAYS: FIRST})
+    for otherwise in (held[0], (5, (SECOND,)), (5, (FIRST, SECOND)), (5.5, (FIRST,))):
+        assert len(faults((0, NOBODY), otherwise, (6, ()), holders={ALWAYS: FIRST})) == 1, otherwise
+    assert len(faults(*held, holders={})) == 1, "its Service is gone"
 
 
 def test_a_gap_counts_as_a_whole():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Addresses go from one live node to the next, and back, as a client sees it on the wire; and what announces nothing."""
+"""Addresses go from one live node to the next, and back, as a client sees it; and what announces nothing."""
 
 import time
 

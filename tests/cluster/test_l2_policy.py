@@ -82,8 +82,8 @@ def test_pool_of_another_namespace_is_not_read(lab):
     """MetalLB's webhook refuses one; without it, it allows nothing and is no error."""
     elsewhere = POOLS.replace(METALLB, "default")
     lab.resources.pool(addresses=["192.0.2.0/28"])
-    lab.api.create(elsewhere, {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": "astray"},
-                               "spec": {"addresses": ["192.0.2.16/28"]}})
+    lab.api.create(elsewhere, {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool",
+                               "metadata": {"name": "astray"}, "spec": {"addresses": ["192.0.2.16/28"]}})
     try:
         lab.resources.service("astray", "192.0.2.21", endpoints=[A])
         lab.resources.service("web", V4, endpoints=[A])

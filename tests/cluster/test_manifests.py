@@ -71,7 +71,7 @@ METALLBS_PORTS = {7472, 7473, 7946, 9120, 9121, 17472}  # of its speaker, on the
 
 @pytest.mark.parametrize("directory", ["deploy/base", "deploy/overlays/beside-metallb", "deploy/overlays/example"])
 def test_probes_ask_where_the_speaker_listens(api, directory, tmp_path):
-    """Also where the configuration leaves `metrics` out; a pod whose probes ask elsewhere is never ready, and killed."""
+    """Also where the configuration leaves `metrics` out; a pod whose probes ask elsewhere is killed."""
     objects = rendered(api, directory)
     own = tmp_path / "isat.yaml"
     own.write_text(objects["ConfigMap"]["data"]["isat.yaml"])
