@@ -27,6 +27,9 @@ class AssignmentSource {
   // Calls come on the loop's thread, never from inside start() or stop(); none after stop().
   virtual void start(Listener listener) = 0;
   virtual void stop() = 0;
+  // What was told may be long outdated: sees all of it anew. The next call of `changed`, even an
+  // empty one, is the whole view again.
+  virtual void refresh() = 0;
 
   // As of the last view told; refusals as they concern `node`.
   [[nodiscard]] virtual SourceReport report(const std::string& node) const {

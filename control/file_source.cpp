@@ -25,6 +25,10 @@ void FileSource::start(Listener listener) {
   listener_ = std::move(listener);
   told_.clear();
   told_once_ = std::make_shared<bool>(false);
+  refresh();
+}
+
+void FileSource::refresh() {
   asio::post(loop_, [this, started = std::weak_ptr<bool>(told_once_)] {
     const auto told_once = started.lock();
     if (told_once == nullptr) return;

@@ -20,6 +20,7 @@ class FileSource : public AssignmentSource {
 
   void start(Listener listener) override;
   void stop() override;
+  void refresh() override;
 
   // On the loop's thread; calls the listener before it returns, unless nothing changed or the first
   // view is still to come.

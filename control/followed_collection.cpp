@@ -53,10 +53,10 @@ void FollowedCollection::end_list() {
 }
 
 void FollowedCollection::found_absent() {
-  if (std::exchange(absent_, true)) return;
+  if (absent_ && listed_) return;
   seen_.clear();
   for (const auto& name : table_.names()) table_.erase(name);
-  listed_ = true;
+  absent_ = listed_ = true;
   listener_.changed();
 }
 

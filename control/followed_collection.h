@@ -32,10 +32,14 @@ class FollowedCollection {
                      const ResourceWatchSettings& settings, const Random& random, Table table,
                      WhenAbsent when_absent, Listener listener);
 
-  void start() { watch_.start(); }
+  // Again: as if nothing had been listed.
+  void start() {
+    listed_ = false;
+    watch_.start();
+  }
   void stop() { watch_.stop(); }
 
-  [[nodiscard]] bool listed() const { return listed_; }  // once at least, or found absent
+  [[nodiscard]] bool listed() const { return listed_; }  // since start(), or found absent
   [[nodiscard]] bool absent() const { return absent_; }
   [[nodiscard]] const std::string& lost_cause() const { return lost_cause_; }  // empty = in touch
   [[nodiscard]] const std::string& resource() const { return resource_; }      // "services"

@@ -29,7 +29,8 @@ class Herald {
     std::function<void()> failed;
   };
 
-  // `sender`, `data_plane`, which is told of what the neighbours know, and `log` outlive the herald.
+  // `sender`, `data_plane`, which is told of what the neighbours know, and `log` outlive the
+  // herald.
   Herald(FrameSender& sender, DataPlane& data_plane, const AnnounceSettings& settings, Hooks hooks,
          spdlog::logger& log);
 

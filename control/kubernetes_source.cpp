@@ -111,6 +111,13 @@ void KubernetesSource::stop() {
   for (auto& each : followed_) each.stop();
 }
 
+// Lists, rather than watches that go on: after an outage a connection may be dead, or as late as
+// the outage was long.
+void KubernetesSource::refresh() {
+  told_whole_ = false;
+  for (auto& each : followed_) each.start();
+}
+
 void KubernetesSource::put_service(const nlohmann::json& object) {
   const auto service = parse_service(object, settings_.load_balancer_class);
   if (!service) {

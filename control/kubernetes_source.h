@@ -42,6 +42,7 @@ class KubernetesSource final : public AssignmentSource {
   // it is regained; not when it is found at the first try.
   void start(Listener listener) override;
   void stop() override;
+  void refresh() override;
   [[nodiscard]] SourceReport report(const std::string& node) const override;
 
   // Where problems of resources are told beside the log; null = nowhere. It outlives the source.

@@ -49,6 +49,7 @@ class LeaseMembership final : public Membership {
   [[nodiscard]] std::chrono::milliseconds last_word() const override {
     return protocol_.last_word();
   }
+  [[nodiscard]] bool was_given_up() const override { return protocol_.was_given_up(); }
 
  private:
   [[nodiscard]] ResourceWatch::Handlers handlers();

@@ -43,7 +43,7 @@ void LeaseProtocol::start(BootTime /*now*/) {
 }
 
 void LeaseProtocol::begin_again() {
-  listed_ = sees_ = member_ = false;
+  listed_ = sees_ = member_ = given_up_ = false;
   outdated_.reset();
   under_way_.reset();  // its answer will not be known
   early_.clear();
@@ -93,7 +93,10 @@ void LeaseProtocol::end_list(BootTime now) {
   table_.end_list(now);
   listed_ = true;
   outdated_.reset();
-  if (const auto* own = table_.own()) own_changed(*own, now);
+  if (const auto* own = table_.own()) {
+    given_up_ = own->holder.empty();
+    own_changed(*own, now);
+  }
   note_members();
 }
 

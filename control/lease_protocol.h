@@ -75,6 +75,7 @@ class LeaseProtocol {
   [[nodiscard]] BootTime deadline() const { return deadline_; }
   // As Membership has it.
   [[nodiscard]] std::chrono::milliseconds last_word() const;
+  [[nodiscard]] bool was_given_up() const { return given_up_; }
   // What keeps this node from being a member; empty when nothing does.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
@@ -128,9 +129,10 @@ class LeaseProtocol {
   Member self_;  // as it came back in the watch
 
   bool running_ = false;
-  bool listed_ = false;  // the table is a whole view
-  bool sees_ = false;    // ours came back since
-  bool member_ = false;  // and again, as a member's
+  bool listed_ = false;    // the table is a whole view
+  bool sees_ = false;      // ours came back since
+  bool member_ = false;    // and again, as a member's
+  bool given_up_ = false;  // our Lease had been released when it was listed
   std::optional<Membership::Leave> leaving_;
   std::set<Address> kept_;  // while away
   BootTime deadline_{1};

@@ -84,6 +84,8 @@ class Membership {
   // Whoever does not know yet that an address is ours now vouches for it no longer than so long
   // from now. Zero = there is nobody.
   [[nodiscard]] virtual std::chrono::milliseconds last_word() const = 0;
+  // Before this node became a member the last time, others had concluded that it was gone.
+  [[nodiscard]] virtual bool was_given_up() const = 0;
 };
 
 // `membership: none`: this node alone. It is chosen, never inferred from the number of members, for
@@ -106,6 +108,7 @@ class NoMembership final : public Membership {
   [[nodiscard]] const std::vector<Member>& members() const override { return members_; }
   [[nodiscard]] BootTime deadline() const override { return BootTime{0}; }
   [[nodiscard]] std::chrono::milliseconds last_word() const override { return {}; }
+  [[nodiscard]] bool was_given_up() const override { return false; }
 
  private:
   std::vector<Member> members_;

@@ -20,6 +20,12 @@ bool may_have(const MemberInterface& interface, const Address& address) {
                      [&](const Subnet& subnet) { return subnet.contains(address); });
 }
 
+// By its own word, or while its speaker is away: what it kept it may have given up to another, and
+// nobody else may count on that one staying.
+bool sticks(const Member& member, const Address& address, const std::string& key) {
+  return member.sticks_to.contains(key) || (member.kept && member.kept->contains(address));
+}
+
 }  // namespace
 
 std::string key_of(const Address& address, const Assignments::Owners& owners) {
@@ -37,7 +43,7 @@ std::vector<Candidate> Planner::candidates(const Address& address,
   const auto key = key_of(address, owners);
   for (const auto& member : members) {
     const auto its = score(address, owners, member);
-    if (its) candidates.push_back({member.node, *its, member.sticks_to.contains(key)});
+    if (its) candidates.push_back({member.node, *its, sticks(member, address, key)});
   }
   return candidates;
 }
@@ -62,7 +68,7 @@ const Member* Planner::holder_of(const Address& address, const Assignments::Owne
   for (const auto& member : members) {
     const auto its = score(address, owners, member);
     if (!its) continue;
-    if (election.stand(member.node, *its, member.sticks_to.contains(key))) holder = &member;
+    if (election.stand(member.node, *its, sticks(member, address, key))) holder = &member;
   }
   return holder;
 }

@@ -21,7 +21,8 @@ Result<void> Reconciler::adopt() {
     set_actual(entry, announcement.mac);
     if (std::exchange(entry.joined, true)) continue;
     followers_.joined(key);
-    untold ? followers_.gained(key) : followers_.resumed(key);
+    followers_.resumed(key);
+    entry.untold = untold;
   }
   return {};
 }
@@ -85,6 +86,17 @@ std::set<Address> Reconciler::addresses() const {
   std::set<Address> addresses;
   for (const auto& [key, entry] : entries_) addresses.insert(key.address);
   return addresses;
+}
+
+Result<std::set<Address>> Reconciler::held() const {
+  const auto found = data_plane_.announcements();
+  if (!found) return tl::unexpected(found.error());
+  std::set<Address> held;
+  for (const auto& each : *found) {
+    const auto& key = each.announcement.key;
+    if (!each.yielded && announced(key)) held.insert(key.address);
+  }
+  return held;
 }
 
 Plan Reconciler::plan() const {
@@ -201,6 +213,18 @@ Result<Reconciler::Report> Reconciler::full_pass(TimePoint now) {
 void Reconciler::tell_again(InterfaceIndex interface) {
   for (const auto& [key, entry] : entries_) {
     if (key.interface == interface && announced(key)) followers_.gained(key);
+  }
+}
+
+void Reconciler::tell_again() {
+  for (const auto& [key, entry] : entries_) {
+    if (announced(key)) followers_.gained(key);
+  }
+}
+
+void Reconciler::tell_untold() {
+  for (auto& [key, entry] : entries_) {
+    if (std::exchange(entry.untold, false) && announced(key)) followers_.gained(key);
   }
 }
 

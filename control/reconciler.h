@@ -24,8 +24,7 @@ struct AnnouncementFollowers {
   std::function<void(const AnnouncementKey&)> joined;
   // Exactly one for each joined().
   std::function<void(const AnnouncementKey&)> left;
-  // Something peers should hear about: gained, another MAC, no longer yielded; or an earlier speaker
-  // died before it had told them. `left` ends it.
+  // Something peers should hear about: gained, another MAC, no longer yielded. `left` ends it.
   std::function<void(const AnnouncementKey&)> gained;
   // Nothing to tell now, only to refresh later: taken over unchanged from an earlier speaker.
   std::function<void(const AnnouncementKey&)> resumed;
@@ -67,6 +66,8 @@ class Reconciler {
   [[nodiscard]] bool answers(const Address& address) const;
   // Every address something is desired or actual for.
   [[nodiscard]] std::set<Address> addresses() const;
+  // Those answered for as ours, unless the map says that they were given up to a rival.
+  [[nodiscard]] Result<std::set<Address>> held() const;
 
   // Withdraws and announces what differs. One failing entry never hides the others: it is
   // remembered and comes up again in retry().
@@ -80,6 +81,10 @@ class Reconciler {
 
   // Peers should hear again about everything on the interface: its carrier is back.
   void tell_again(InterfaceIndex interface);
+  // Or everywhere: they may have heard of another holder meanwhile.
+  void tell_again();
+  // What an earlier speaker died before it had told.
+  void tell_untold();
   // Calls `resumed` for everything announced: the times of refreshes have changed.
   void resume() const;
 
@@ -98,6 +103,7 @@ class Reconciler {
     bool yielded = false;
     bool leaving = false;  // answered for, but not ours any more
     bool joined = false;
+    bool untold = false;  // by an earlier speaker
 
     [[nodiscard]] bool settled() const { return desired == actual && !yielded; }
   };

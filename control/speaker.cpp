@@ -89,7 +89,6 @@ void Speaker::start() {
   parts_.source.start(
       {[this](const AssignmentChange& change) { assignments_changed(change); },
        [this](bool in_touch, const std::string& cause) { touch_changed(in_touch, cause); }});
-  join();
   wake();
 }
 
@@ -99,8 +98,10 @@ void Speaker::assignments_changed(const AssignmentChange& change) {
   if (first) {
     in_touch_ = true;
     out_of_touch_cause_.clear();
-    parts_.log.info("first view of the source: {} assignments", claims_.assignments().size());
+    parts_.log.info("whole view of the source: {} assignments", claims_.assignments().size());
   }
+  // No sooner: others would count on a node that does not know yet what it is to hold.
+  if (!std::exchange(joins_, true) && !drained_) return join();
   if (!has_view()) return;
   if (first) {
     view_gained();
@@ -253,8 +254,8 @@ void Speaker::tick() {
     groups_waiting_ = parts_.groups.work(kGroupsAtOnce);
     next_groups_ = now + kGroupsPause;
   }
-  // Past the deadline somebody else may hold it: what is due then waits.
-  if (!lapsed()) herald_.tell(reconciler_, attacher_.served(), now);
+  // Without a view somebody else may hold it: what is due then waits.
+  if (has_view()) herald_.tell(reconciler_, attacher_.served(), now);
 }
 
 Speaker::TimePoint Speaker::next_wake() const {
@@ -266,7 +267,7 @@ Speaker::TimePoint Speaker::next_wake() const {
   consider(attacher_.next_retry());
   if (groups_waiting_) consider(next_groups_);
   consider(commit_by_);
-  if (!lapsed()) consider(herald_.next_due());
+  if (has_view()) consider(herald_.next_due());
   if (const auto due = claims_.next_overdue()) {
     const auto now = parts_.boot_now();
     consider(parts_.now() + std::chrono::nanoseconds(*due > now ? *due - now : BootTime(0)));

@@ -115,7 +115,8 @@ class Speaker {
   [[nodiscard]] bool lapsed() const;
   void members_changed();
   void view_lost();
-  [[nodiscard]] bool has_view() const { return source_view_ && member_view_; }
+  // Of the source and of the members, and others rely on it.
+  [[nodiscard]] bool has_view() const { return source_view_ && member_view_ && !lapsed(); }
   void view_gained();
   void publish();
   void adopt();
@@ -144,7 +145,9 @@ class Speaker {
   // Nothing is claimed, and nothing adopted is withdrawn, before both have shown theirs.
   bool source_view_ = false;
   bool member_view_ = false;
-  bool viewed_ = false;  // both, once
+  bool joins_ = false;     // as soon as the source has shown its first view
+  bool outdated_ = false;  // the source's view, for the members' was lost since
+  bool viewed_ = false;    // both, once
   bool drained_ = false;
   bool vouching_waits_ = false;
   // What it is known to stick to, by held_generation(); zero = nothing was said yet, absent =

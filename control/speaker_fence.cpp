@@ -47,7 +47,7 @@ void Speaker::drain(std::function<void()> drained) {
 void Speaker::undrain() {
   drained_ = false;
   parts_.log.info("no longer drained");
-  join();
+  if (joins_) join();
   wake();
 }
 
@@ -55,7 +55,9 @@ void Speaker::stop(std::function<void()> left) {
   parts_.source.stop();
   if (running_.on_exit == OnExit::kKeep) {
     parts_.log.info("leaving; what is announced goes on being answered");
-    parts_.membership.leave(Membership::Leave::kForAWhile, reconciler_.addresses(),
+    const auto held = reconciler_.held();
+    if (!held) parts_.log.error("{}", held.error().message);
+    parts_.membership.leave(Membership::Leave::kForAWhile, held ? *held : reconciler_.addresses(),
                             std::move(left));
     return;
   }
@@ -85,6 +87,10 @@ bool Speaker::lapsed() const {
 
 void Speaker::members_changed() {
   const bool first = !std::exchange(member_view_, true);
+  if (std::exchange(outdated_, false)) {
+    source_view_ = false;
+    parts_.source.refresh();
+  }
   if (!has_view()) return;
   if (first) {
     view_gained();
@@ -97,6 +103,7 @@ void Speaker::members_changed() {
 
 void Speaker::view_lost() {
   member_view_ = false;
+  outdated_ = true;
   stick();
   parts_.log.warn(
       "out of touch with the other nodes, and the deadline has passed: what is announced {}",
@@ -110,6 +117,8 @@ void Speaker::view_gained() {
   claims_.plan(reconciler_.addresses());  // what was adopted is now wanted, or not
   claims_.plan_all();
   mend();
+  if (parts_.membership.was_given_up()) reconciler_.tell_again();
+  reconciler_.tell_untold();
 }
 
 void Speaker::publish() {
@@ -144,10 +153,11 @@ void Speaker::stick() {
 }
 
 // One deadline stands for the whole map: nothing is promised anew while an address in it is on its
-// way to another node.
+// way to another node, or before it is known whose they are.
 void Speaker::vouch() {
   const auto deadline = parts_.membership.deadline();
-  vouching_waits_ = claims_.next_overdue() && deadline > claims_.promised();
+  const bool open = claims_.next_overdue() || !has_view();
+  vouching_waits_ = open && deadline > claims_.promised();
   if (vouching_waits_) return;
   note("deadline", parts_.data_plane.vouch_until(deadline));
   claims_.set_promised(deadline);

@@ -126,7 +126,7 @@ TEST(Planner, ANodeWhoseSpeakerIsAwayKeepsWhatItHasAndGetsNoMore) {
     return planner.candidates(kTen, owners({{}}),
                               std::vector<Member>{{"there", std::nullopt, std::move(kept)}});
   };
-  EXPECT_THAT(candidates({kTen}), ElementsAre(Candidate{"there"}));
+  EXPECT_THAT(candidates({kTen}), ElementsAre(Candidate{"there", 0, true}));
   EXPECT_THAT(candidates({*Address::parse("192.0.2.11")}), IsEmpty());
   EXPECT_THAT(candidates({}), IsEmpty());
 }

@@ -190,7 +190,10 @@ TEST_F(ReconcilerTest, AnAdoptedEntryThatNobodyHeardOfIsShouted) {
   plane.entries = {{key(1), {kOld, false}}};
   plane.untold = {key(1)};
   ASSERT_TRUE(reconciler.adopt());
-  EXPECT_THAT(take_calls(), ElementsAre("joined 192.0.2.1 on #1", "gained 192.0.2.1 on #1"));
+  EXPECT_THAT(take_calls(), ElementsAre("joined 192.0.2.1 on #1", "resumed 192.0.2.1 on #1"));
+  reconciler.tell_untold();
+  reconciler.tell_untold();
+  EXPECT_THAT(take_calls(), ElementsAre("gained 192.0.2.1 on #1")) << "once it is known as ours";
 }
 
 TEST_F(ReconcilerTest, AnAdoptedEntryWithAnotherMacIsRewrittenAndTold) {

@@ -22,10 +22,17 @@ class SpeakerFenceTest : public SpeakerTest {
     membership.speaks = false;
     set(made(1));
   }
+  // And the source, if it is asked to, sees all of it anew.
   void become_member(std::vector<Member> members, std::chrono::nanoseconds left = 5s) {
+    const auto asked = source.refreshes;
+    rejoin(std::move(members), left);
+    if (source.refreshes > asked) source.listener.changed({});
+  }
+  void rejoin(std::vector<Member> members, std::chrono::nanoseconds left = 5s) {
     membership.all = std::move(members);
+    membership.until = boot + std::chrono::duration_cast<BootTime>(left);
     membership.listener.members_changed();
-    vouch(left);
+    membership.listener.deadline_moved();
   }
   void vouch(std::chrono::nanoseconds left) {
     membership.until = boot + std::chrono::duration_cast<BootTime>(left);
@@ -57,10 +64,56 @@ TEST_F(SpeakerFenceTest, ClaimsNothingBeforeBothHaveShownTheirView) {
 TEST_F(SpeakerFenceTest, ClaimsNothingBeforeTheSourceHasShownItsView) {
   membership.until = BootTime{1};
   start();
-  become_member({kHere});
-  EXPECT_THAT(plane.entries, IsEmpty());
+  EXPECT_FALSE(membership.listener.members_changed) << "nobody is to count on it";
   source.listener.changed({{owned(kOurs)}, {}});
+  become_member({kHere});
   EXPECT_TRUE(answered(kOurs));
+}
+
+// Nor does it move the deadline of a map that it cannot judge.
+TEST_F(SpeakerFenceTest, WhoWasOutOfTouchClaimsNothingBeforeTheSourceWasSeenAnew) {
+  start_with({owned(kOurs)});
+  become_member({kHere});
+  const auto promised = plane.deadline;
+  lapse();
+  pass(10s);
+  EXPECT_EQ(source.refreshes, 0U);
+  rejoin({kHere});
+  EXPECT_EQ(source.refreshes, 1U);
+  EXPECT_EQ(plane.deadline, promised);
+  EXPECT_TRUE(answered(kOurs));
+}
+
+TEST_F(SpeakerFenceTest, WhoWasGivenUpSaysAgainWhatItHolds) {
+  start_with({owned(kOurs)});
+  become_member({kHere});
+  pass(10s);
+  for (const bool given_up : {false, true}) {
+    lapse();
+    sender.sent.clear();
+    membership.given_up = given_up;
+    become_member({kHere}, 1h);
+    pass(0s);
+    EXPECT_EQ(told(kOurs), given_up ? 1 : 0);
+  }
+}
+
+// Its timers may be due before its membership notices.
+TEST_F(SpeakerFenceTest, PastItsDeadlineNothingYieldedIsTakenBack) {
+  start_with({owned(kOurs)});
+  become_member({kHere});
+  boot = membership.until;
+  plane.entries.at({kOurs, 1}).yielded = true;
+  pass(61s);
+  EXPECT_TRUE(plane.entries.at({kOurs, 1}).yielded);
+}
+
+TEST_F(SpeakerFenceTest, LeavingForAWhileItKeepsNothingThatItGaveUp) {
+  start_with({owned(kOurs), owned(kTheirs)});
+  become_member({kHere});
+  plane.entries.at({kOurs, 1}).yielded = true;
+  speaker->stop([] {});
+  EXPECT_THAT(membership.kept, ElementsAre(kTheirs));
 }
 
 TEST_F(SpeakerFenceTest, WhatWasAdoptedStaysUntilBothHaveSpoken) {
@@ -151,7 +204,7 @@ TEST_F(SpeakerFenceTest, WhatADeadSpeakerLeftUnsaidTheNextOneSays) {
   become_member({kHere}, 1h);
   pass(1'950ms);
   EXPECT_EQ(told(kOurs), 3) << "at once, a round, and the last word";
-  pass(10s);
+  pass(4s);
   EXPECT_EQ(told(kOurs), 6);
   start_with({owned(kOurs)});
   sender.sent.clear();
@@ -257,7 +310,7 @@ TEST_F(SpeakerFenceTest, PublishesItsSubnetsOnlyIfItIsToBeJudgedByThem) {
 
 TEST_F(SpeakerFenceTest, TellsAPeerFromARival) {
   const MacAddress theirs{{2, 0, 0, 0, 9, 9}};
-  start();
+  start_with({});
   become_member({kHere, {"there", {{{"eth0", theirs, true}}}}});
   speaker->report({EVENT_CONFLICT, kOurs, 1, theirs, 0});
   EXPECT_THAT(logged(), HasSubstr("192.0.2.10 on eth1: our peer there announces it too"));
@@ -267,7 +320,7 @@ TEST_F(SpeakerFenceTest, TellsAPeerFromARival) {
 }
 
 TEST_F(SpeakerFenceTest, TroubleIsAFailureWhileItLasts) {
-  start();
+  start_with({});
   membership.listener.troubled("the Lease of node here is held by another speaker, x");
   EXPECT_THAT(speaker->snapshot().failures,
               ElementsAre(testing::Pair("membership", HasSubstr("held by another"))));

@@ -41,9 +41,11 @@ class FakeSource final : public AssignmentSource {
  public:
   Listener listener;
   bool stopped = false;
+  std::size_t refreshes = 0;
 
   void start(Listener to) override { listener = std::move(to); }
   void stop() override { stopped = true; }
+  void refresh() override { ++refreshes; }
 };
 
 // This node alone, for ever, until a test says otherwise.
@@ -59,6 +61,7 @@ class FakeMembership final : public Membership {
   std::optional<std::set<std::string>> sticks_to = std::set<std::string>{};
   std::vector<Leave> departures;
   std::set<Address> kept;
+  bool given_up = false;
   std::function<void()> left;
 
   void start(Listener to) override {
@@ -82,6 +85,7 @@ class FakeMembership final : public Membership {
   const std::vector<Member>& members() const override { return all; }
   BootTime deadline() const override { return until; }
   std::chrono::milliseconds last_word() const override { return word; }
+  bool was_given_up() const override { return given_up; }
 };
 
 class FakeSender final : public FrameSender {

@@ -72,6 +72,8 @@ TEST_F(SpeakerFailbackTest, SaysWhatItHoldsOnceItKnows) {
   membership.listener.view_lost();
   EXPECT_EQ(membership.sticks_to, std::nullopt);
   membership.listener.members_changed();
+  EXPECT_EQ(membership.sticks_to, std::nullopt) << "the source was not seen anew yet";
+  source.listener.changed({});
   EXPECT_EQ(membership.sticks_to, Keys{"192.0.2.10"});
 }
 
