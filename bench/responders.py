@@ -4,10 +4,13 @@
 import ipaddress
 import os
 import subprocess
+import tempfile
 import time
+from hashlib import sha256
 from pathlib import Path
 
 from scene import FAR_MAC, FIRST, ROOT, missing
+from tests.go_toolchain import build, go_command
 
 
 class Missing(Exception):
@@ -35,18 +38,29 @@ def kernel_stack(scene, stack):
                    input=batch, text=True, check=True)
 
 
+def metallb_program():
+    """The responder of MetalLB's speaker, built from its published module once for each state of what goes into it."""
+    source = ROOT / "bench/metallb"
+    state = sha256(b"".join((source / name).read_bytes() for name in ("go.mod", "go.sum", "main.go"))).hexdigest()[:16]
+    cache = Path(os.environ.get("ISAT_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "isat")
+    program = cache / f"metallb-responder-{state}"
+    if program.exists():
+        return program
+    go = go_command()
+    if go is None:
+        raise Missing("go is missing: tests/cluster/build installs it")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as directory:
+        built = Path(directory) / program.name
+        if complaint := build(go, source, built):
+            raise Missing("go build: " + complaint.splitlines()[-1])
+        built.replace(program)
+    return program
+
+
 def metallb(scene, stack):
-    """The responder of MetalLB's speaker, built from its published module; without its Kubernetes half."""
-    program = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "isat/metallb-responder"
-    if not program.exists():
-        if reason := missing("go"):
-            raise Missing(reason)
-        program.parent.mkdir(parents=True, exist_ok=True)
-        built = subprocess.run(["go", "build", "-trimpath", "-o", program, "."], cwd=ROOT / "bench/metallb",
-                               env={**os.environ, "CGO_ENABLED": "0"}, capture_output=True, text=True)
-        if built.returncode:
-            raise Missing("go build: " + built.stderr.strip().splitlines()[-1])
-    scene.daemon(stack, program, FIRST[scene.case.family], scene.case.addresses)
+    """Without its Kubernetes half."""
+    scene.daemon(stack, metallb_program(), FIRST[scene.case.family], scene.case.addresses)
 
 
 def _background(scene, stack, *command):

@@ -1,30 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dashboard, held against Grafana's schema (dashboard/main.go), and what no schema says."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from deployed import DASHBOARD, panels
+from tests.go_toolchain import build, go_command
 from tests.requirement import require
-
-
-def go_command():
-    """Where Debian's go is too old, the one that tests/cluster/build fetched."""
-    go = shutil.which("go")
-    require(go, "go is missing: it compiles Grafana's schema; tests/cluster/build installs it")
-    cache = subprocess.run([go, "env", "GOMODCACHE"], capture_output=True, text=True, check=True, timeout=30).stdout.strip()
-    return max(Path(cache).glob("golang.org/toolchain@*/bin/go"), default=go)
 
 
 @pytest.fixture(name="judge", scope="module")
 def _judge(tmp_path_factory):
+    go = go_command()
+    require(go, "go is missing: it compiles Grafana's schema; tests/cluster/build installs it")
     program = tmp_path_factory.mktemp("dashboard") / "dashboard"
-    built = subprocess.run([go_command(), "build", "-trimpath", "-o", program, "."], cwd=Path(__file__).parent / "dashboard",
-                           capture_output=True, text=True, timeout=300, env=os.environ | {"CGO_ENABLED": "0"})
-    require(built.returncode == 0, f"Grafana's schema does not compile here: {built.stderr.strip()[-300:]}")
+    complaint = build(go, Path(__file__).parent / "dashboard", program)
+    require(not complaint, f"Grafana's schema does not compile here: {complaint[-300:]}")
 
     def judge(text):
         result = subprocess.run([program], input=text, capture_output=True, text=True, timeout=30)
