@@ -30,10 +30,24 @@ Result<void> require_bpffs(const std::string& path) {
 Result<void> require_own(const FileDescriptor& directory, const std::string& path) {
   struct stat info {};
   if (::fstat(directory.get(), &info) != 0) return fail_errno("look at", path);
-  if (info.st_uid == ::geteuid()) return {};
-  return fail("pin in " + path + ": it belongs to user " + std::to_string(info.st_uid) +
-                  "; remove it, or choose another `pin`",
-              EPERM);
+  if (info.st_uid != ::geteuid()) {
+    return fail("pin in " + path + ": it belongs to user " + std::to_string(info.st_uid) +
+                    "; remove it, or choose another `pin`",
+                EPERM);
+  }
+  // What others could write into it may be in there already, and would be adopted as ours: to
+  // tighten the mode now would be to trust it.
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return fail("pin in " + path +
+                    ": others may write there, so what is in it need not be ours; remove it, or "
+                    "choose another `pin`",
+                EPERM);
+  }
+  // Readers left nothing behind: a directory that somebody made with mkdir alone becomes as tight
+  // as our own.
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0 && ::fchmod(directory.get(), 0700) != 0)
+    return fail_errno("set the mode of pin directory", path);
+  return {};
 }
 
 }  // namespace

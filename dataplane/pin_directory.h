@@ -13,9 +13,9 @@ namespace isat {
 
 class PinDirectory {
  public:
-  // Creates the directory (mode 0700) if need be and locks it until this object goes. Fails when
-  // the path is not in a bpffs, belongs to another user, or when another speaker holds the lock
-  // (EWOULDBLOCK).
+  // Creates the directory (mode 0700) if need be and locks it until this object goes; one that
+  // others could read is tightened to that mode. Fails when the path is not in a bpffs, belongs to
+  // another user or can be written by one, or when another speaker holds the lock (EWOULDBLOCK).
   [[nodiscard]] static Result<PinDirectory> lock(const std::string& path);
   // Is a speaker holding it? False when there is no such directory.
   [[nodiscard]] static bool is_locked(const std::string& path);
