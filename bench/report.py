@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns what the benches measured into report.md with its plots.
 
-Usage: report.py DIRECTORY    (reads what the benches left there as *.json; writes report.md and *.svg)
+Usage: report.py DIRECTORY [SECONDS]    (reads what the benches left there as *.json; writes report.md and *.svg)
+       SECONDS: how long they took
 """
 
 import json
@@ -75,11 +76,12 @@ def missed(verdicts):
     return ["### What the profile shows where a target is missed\n", "\n".join(said) + "\n"] if said else []
 
 
-def report(measured):
+def report(measured, seconds=None):
     rows, ends, dpdk = medians(measured["micro"]), measured["end_to_end"], measured["dpdk"]
     control_plane = measured["control_plane"]
     verdicts = judge(rows, ends, dpdk) + control_plane_section.judge(control_plane)
-    parts = ["# Benchmarks\n", f"From one run of `sudo scripts/bench` on {machine()}.\n",
+    took = "" if seconds is None else f" It took {seconds // 60} min {seconds % 60} s once everything was built."
+    parts = ["# Benchmarks\n", f"From one run of `sudo scripts/bench` on {machine()}.{took}\n",
              "Ratios inside one run are the result; absolute times are context.\n",
              "## Targets\n", table(["figure", "target", "measured", ""], verdicts), *missed(verdicts),
              "## End to end\n",
@@ -116,7 +118,8 @@ def main():
     names = ("micro", "end_to_end", "native", "control_plane", "dpdk")
     measured = {name: load(directory / f"{name}.json") for name in names}
     plots.draw(directory, measured["end_to_end"])
-    (directory / "report.md").write_text(report(measured))
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else None
+    (directory / "report.md").write_text(report(measured, seconds))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 
 namespace isat {
 
-// Series of isat_answered_total that have an address: a scrape must not grow with the map.
+// Series of one metric that have an address: a scrape must not grow with the map.
 inline constexpr std::size_t kAddressesShown = 256;
 
 // The first addresses in their order have a series each, so that it is always the same ones; what

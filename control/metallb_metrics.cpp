@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "control/announced_metrics.h"
+
 namespace isat {
 namespace {
 
@@ -41,18 +43,39 @@ std::vector<MetricFamily> metallb_metrics(const MetallbFacts& facts) {
                           "Gratuitous frames sent for announced addresses.",
                           MetricType::Counter,
                           {}};
-  for (const auto& [address, count] : answered) {
+  const auto announce = [&](const std::string& service, const std::string& ip, double number) {
+    add(announced, {{"service", service}, {"protocol", "layer2"}, {"node", facts.node}, {"ip", ip}},
+        number);
+  };
+  const auto count_of = [&](const std::string& ip, std::uint64_t answers, std::uint64_t frames) {
+    add(received, {{"ip", ip}}, static_cast<double>(answers));
+    add(sent, {{"ip", ip}}, static_cast<double>(answers));
+    add(gratuitous, {{"ip", ip}}, static_cast<double>(frames));
+  };
+  std::size_t other_services = 0;
+  std::uint64_t other_answers = 0;
+  std::uint64_t other_frames = 0;
+  for (const auto& [address, answers] : answered) {
     const auto ip = address.to_string();
     for (const auto& [owner, assignment] : facts.assignments.owners(address)) {
-      add(announced, {{"service", owner}, {"protocol", "layer2"}, {"node", facts.node}, {"ip", ip}},
-          1);
+      if (announced.metric.size() < kAddressesShown) {
+        announce(owner, ip, 1);
+      } else {
+        ++other_services;
+      }
     }
-    add(received, {{"ip", ip}}, static_cast<double>(count));
-    add(sent, {{"ip", ip}}, static_cast<double>(count));
-    const auto frames = facts.gratuitous.find(address);
-    add(gratuitous, {{"ip", ip}},
-        frames == facts.gratuitous.end() ? 0 : static_cast<double>(frames->second));
+    const auto found = facts.gratuitous.find(address);
+    const auto frames = found == facts.gratuitous.end() ? 0 : found->second;
+    if (received.metric.size() < kAddressesShown) {
+      count_of(ip, answers, frames);
+    } else {
+      other_answers += answers;
+      other_frames += frames;
+    }
   }
+  // So that sums over all series stay true.
+  if (other_services > 0) announce("others", "others", static_cast<double>(other_services));
+  if (answered.size() > kAddressesShown) count_of("others", other_answers, other_frames);
   return {std::move(announced),
           std::move(received),
           std::move(sent),

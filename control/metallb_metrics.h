@@ -24,7 +24,8 @@ struct MetallbFacts {
   bool loaded = false;  // the first view is there
 };
 
-// Only addresses announced now have series. Of requests only those answered are counted, so
+// Only addresses announced now have series, the first kAddressesShown of them one each and the
+// others one together, as in isat_answered_total. Of requests only those answered are counted, so
 // received and sent are one figure.
 [[nodiscard]] std::vector<prometheus::MetricFamily> metallb_metrics(const MetallbFacts& facts);
 

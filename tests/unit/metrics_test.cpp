@@ -44,7 +44,8 @@ TEST_F(MetricsTest, EveryMetricIsThereFromTheStart) {
         "\nisat_reconcile_failures_total 0\n", "\nisat_reconcile_duration_seconds_count 0\n",
         "\nisat_events_total{kind=\"conflict\"} 0\n", "\nisat_events_total{kind=\"claim\"} 0\n",
         "\nisat_events_total{kind=\"yield\"} 0\n", "\nisat_deadline_seconds +Inf\n",
-        "\nisat_source_in_touch 0\n", "\nisat_source_losses_total 0\n",
+        "\nisat_source_in_touch 0\n", "\nisat_source_losses_total 0\n", "\nisat_members 0\n",
+        "\nisat_lease_renewal_failures_total 0\n", "\nisat_lease_renewal_seconds_count 0\n",
         "\nisat_build_info{version=\"" ISAT_VERSION "\"} 1\n",
         "# TYPE isat_frames_total counter\n"}) {
     EXPECT_THAT(text, HasSubstr(series));
@@ -179,6 +180,24 @@ TEST_F(MetricsTest, WhatTheSpeakerDoesIsCounted) {
                              "\nisat_source_in_touch 1\n"}) {
     EXPECT_THAT(text, HasSubstr(series));
   }
+}
+
+TEST_F(MetricsTest, MembersAndRenewalsAreCounted) {
+  metrics.set_members(3);
+  metrics.lease_renewed(std::chrono::milliseconds(20));
+  metrics.lease_renewed(std::chrono::milliseconds(300));
+  metrics.lease_failed();
+  const auto text = metrics.render();
+  for (const char* series :
+       {"\nisat_members 3\n", "\nisat_lease_renewal_failures_total 1\n",
+        "\nisat_lease_renewal_seconds_count 2\n", "\nisat_lease_renewal_seconds_sum 0.32\n",
+        "\nisat_lease_renewal_seconds_bucket{le=\"0.01\"} 0\n",
+        "\nisat_lease_renewal_seconds_bucket{le=\"0.025\"} 1\n",
+        "\nisat_lease_renewal_seconds_bucket{le=\"0.5\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(series));
+  }
+  metrics.set_members(2);
+  EXPECT_THAT(metrics.render(), HasSubstr("\nisat_members 2\n"));
 }
 
 // wire.md's spelling is what dashboards and alerts are written against.
