@@ -7,7 +7,7 @@ import time
 
 import pytest
 from lab import ISAT, wait_for
-from probe import Probe, nothing_lost
+from probe import nothing_lost
 from two_addresses import CONFIGURATION, V4, V6
 
 SECOND = "192.0.2.11"
@@ -206,17 +206,6 @@ announce: {{rounds: 1, refresh: 0s}}
     # Room is made: the one that failed comes without a restart.
     node.ip("link delete eth1")
     wait_for(lambda: client.asks(V4) == client.asks(SECOND) == [node.mac()], 5, "both on the interface that is left")
-
-
-def test_observe(lab):
-    node, client = lab.pair()
-    speaker = lab.speaker(node, CONFIGURATION + "mode: observe\n").start()
-    with Probe(client, V4) as arp, Probe(client, V6) as ndp:
-        time.sleep(0.3)
-    assert (arp.answered, ndp.answered) == (0, 0)
-    assert speaker.metric("isat_frames_total", family="arp", outcome="answered") == arp.sent
-    assert speaker.metric("isat_frames_total", family="ndp", outcome="answered") == ndp.sent
-    assert speaker.metric("isat_gratuitous_sent_total") == 0
 
 
 @pytest.mark.parametrize("mode", ["tc", "generic"])
