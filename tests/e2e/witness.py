@@ -26,8 +26,12 @@ def _of(mac):
 class Witness:
     """Use as a context manager; the counts are final after it."""
 
-    def __init__(self, node, client, addresses, interface="eth0"):
-        """addresses: what the questions are about; the client's stack has some of its own."""
+    def __init__(self, node, client, addresses, interface="eth0", *, beyond=False):
+        """addresses: what the questions are about; the client's stack has some of its own.
+
+        beyond: node is the switch before it and interface the port to it, where questions go out and answers come in.
+        """
+        self._beyond = beyond
         self._client = bytes.fromhex(client.mac().replace(":", ""))
         self._targets = {ipaddress.ip_address(address).packed for address in addresses}
         self.asked, self.answered, self.dropped = set(), Counter(), 0
@@ -70,7 +74,7 @@ class Witness:
                 if self._ending.is_set():
                     return
                 continue
-            if direction == _OUTGOING:
+            if (direction == _OUTGOING) != self._beyond:
                 self._note_answer(frame)
             elif frame[6:12] == self._client:
                 self._note_question(frame)
