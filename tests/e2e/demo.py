@@ -10,7 +10,7 @@ import time
 import uuid
 from pathlib import Path
 
-from lab import BPFFS, BUILD, ROOT, wait_for
+from lab import BPFFS, BUILD, ROOT
 from tests.requirement import require
 
 
@@ -45,7 +45,9 @@ class Demo:
             self.output += line
 
     def reaches(self, title, seconds=60):
-        wait_for(lambda: f"== {title}" in self.output or self._process.poll() is not None, seconds, f"{title}\n{self.output}")
+        end = time.monotonic() + seconds
+        while f"== {title}" not in self.output and self._process.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
         assert f"== {title}" in self.output, self.output
 
     def interrupt(self):
