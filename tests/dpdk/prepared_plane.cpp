@@ -26,6 +26,7 @@ Result<std::unique_ptr<PreparedPlane>> PreparedPlane::open(const Setting& settin
   if (!plane) return tl::unexpected(plane.error());
   prepared->plane_ = std::move(*plane);
   for (const auto& [address, index] : {std::pair{frames::kTarget4, kIndex},
+                                       {frames::kAnother4, kIndex},
                                        {frames::kTarget6, kIndex},
                                        {frames::kElsewhere4, kElsewhere},
                                        {frames::kElsewhere6, kElsewhere}}) {

@@ -111,6 +111,12 @@ void add_conflicts(std::vector<Solicitation>& rows) {
                                              .target = kClient4}));
   conflict("rival asks for a stranger from our address",
            arp({.sender_mac = kRival, .sender = kTarget4, .target = kStranger4}));
+  conflict("rival asks for a stranger from another address of ours",
+           arp({.sender_mac = kRival, .sender = kAnother4, .target = kStranger4}));
+  // One look-up for each answer: whoever asks for what is ours is not asked whose the sender is.
+  rows.push_back(answered("rival asks for an address of ours from another", "A12",
+                          arp({.sender_mac = kRival, .sender = kAnother4}),
+                          arp_reply(kRival, kAnother4, kTarget4)));
   rows.push_back(passed("our reply comes back", "A12",
                         arp({.operation = 2, .sender_mac = kOurs, .sender = kTarget4}),
                         OUTCOME_NOT_SOLICITATION));

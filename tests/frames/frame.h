@@ -26,6 +26,7 @@ inline const MacAddress kBroadcast = mac("ff:ff:ff:ff:ff:ff");
 inline const MacAddress kZero = mac("00:00:00:00:00:00");
 inline const MacAddress kAllNodesMac = mac("33:33:00:00:00:01");
 inline const Address kTarget4 = address("192.0.2.10");     // announced on the interface
+inline const Address kAnother4 = address("192.0.2.150");   // announced there too
 inline const Address kElsewhere4 = address("192.0.2.20");  // announced on another interface
 inline const Address kStranger4 = address("192.0.2.99");   // announced nowhere
 inline const Address kClient4 = address("192.0.2.200");

@@ -47,7 +47,8 @@ struct announced ours() {
 
 bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
   frame->verdict.lookups++;
-  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0;
+  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0 ||
+                     std::memcmp(&address, isat::frames::kAnother4.bytes().data(), 4) == 0;
   if (found) *announced = ours();
   return found;
 }

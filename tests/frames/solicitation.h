@@ -11,8 +11,9 @@
 
 namespace isat::frames {
 
-// What the responder believes when the frame arrives; beside it kTarget4 and kTarget6 are announced
-// on the frame's interface and kElsewhere4 and kElsewhere6 on another, all with kOurs.
+// What the responder believes when the frame arrives; beside it kTarget4, kAnother4 and kTarget6
+// are announced on the frame's interface and kElsewhere4 and kElsewhere6 on another, all with
+// kOurs.
 struct Setting {
   enum class Deadline { kNone, kAhead, kPassed } deadline = Deadline::kNone;
   bool strict = false;   // after_deadline: silent

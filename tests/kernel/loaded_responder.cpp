@@ -14,6 +14,7 @@
 namespace isat::test {
 namespace {
 
+using frames::kAnother4;
 using frames::kElsewhere4;
 using frames::kElsewhere6;
 using frames::kTarget4;
@@ -23,8 +24,8 @@ using frames::Setting;
 constexpr std::uint32_t kCapacity = 16;
 constexpr std::uint32_t kInterfaceSlot = 3;  // not the first, so that the slot matters
 // Slots of announcements, of eight that are watched.
-const std::array<Address, 5> kSlots = {frames::kStranger4, kTarget4, kTarget6, kElsewhere4,
-                                       kElsewhere6};
+const std::array<Address, 6> kSlots = {frames::kStranger4, kTarget4,    kTarget6,
+                                       kElsewhere4,        kElsewhere6, kAnother4};
 
 // `count` elements of a per-CPU array from index `first` on, each the sum over CPUs.
 Result<std::vector<std::uint64_t>> sums(int map, std::uint32_t first, std::uint32_t count) {
@@ -139,7 +140,7 @@ Result<void> LoadedResponder::prepare(const Setting& setting) {
   if (bpf_map_update_elem(maps_.descriptor("deadline"), &zero, &until, BPF_ANY) != 0) {
     return fail_errno("write", "deadline");
   }
-  for (const auto& address : {kTarget4, kTarget6}) {
+  for (const auto& address : {kTarget4, kAnother4, kTarget6}) {
     if (auto done = announce(address, index_); !done) return done;
     if (auto done = set_yielded(address, setting.yielded); !done) return done;
   }
@@ -170,7 +171,7 @@ Result<void> LoadedResponder::set_limit(const Address& target, const event_limit
 }
 
 Result<void> LoadedResponder::forget_events() const {
-  for (const auto& address : {kTarget4, kTarget6}) {
+  for (const auto& address : {kTarget4, kAnother4, kTarget6}) {
     if (auto done = set_limit(address, {}); !done) return done;
   }
   return {};
@@ -234,8 +235,10 @@ Result<frames::Verdict> LoadedResponder::verdict() {
   if (auto done = count_outcome(verdict); !done) return tl::unexpected(done.error());
   if (auto done = count_credit(verdict); !done) return tl::unexpected(done.error());
   for (const auto& event : take_events()) {
-    const auto& ours = verdict.family == FAMILY_ARP ? kTarget4 : kTarget6;
-    if (event.address != ours || event.interface != index_) {
+    const bool ours = verdict.family == FAMILY_ARP
+                          ? event.address == kTarget4 || event.address == kAnother4
+                          : event.address == kTarget6;
+    if (!ours || event.interface != index_) {
       return fail("read event: it is about " + event.address.to_string() + " on interface " +
                   std::to_string(event.interface));
     }
