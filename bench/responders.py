@@ -42,7 +42,8 @@ def metallb_program():
     """The responder of MetalLB's speaker, built from its published module once for each state of what goes into it."""
     source = ROOT / "bench/metallb"
     state = sha256(b"".join((source / name).read_bytes() for name in ("go.mod", "go.sum", "main.go"))).hexdigest()[:16]
-    cache = Path(os.environ.get("ISAT_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "isat")
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("ISAT_CACHE") or user / "isat")
     program = cache / f"metallb-responder-{state}"
     if program.exists():
         return program

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/demo --kubernetes: the same as without, from a Service in a real kube-apiserver, and that nothing of it stays."""
+"""scripts/demo --kubernetes: the same as without, from a Service in a real kube-apiserver; and nothing of it stays."""
 
 import sys
 import time

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever goes wrong with the credentials: what the speaker logs at its most talkative and what the commands print names
-no token and no key.
+"""Whatever goes wrong with the credentials: what the speaker logs at its most talkative, and what the commands print,
+names no token and no key.
 """
 
 import base64
@@ -26,7 +26,9 @@ class Secrets:
 
     def __init__(self, *, tokens=(), key=None):
         # Of a JWT the header is no secret; the claims and the signature are.
-        self._parts = [part for token in tokens for part in (token.split(".")[1:] if token.count(".") == 2 else [token])]
+        self._parts = []
+        for token in tokens:
+            self._parts += token.split(".")[1:] if token.count(".") == 2 else [token]
         if key is not None:
             text = Path(key).read_text()
             self._parts += [line for line in text.splitlines() if line and not line.startswith("-----")]
@@ -40,10 +42,11 @@ class Secrets:
         seen = {"log": log, "metrics": speaker.http("/metrics")[1]}
         for form in ("text", "json"):
             status = speaker.host.run(ISAT, "status", "--pin", speaker.pin, "-o", form)
-            explain = speaker.host.run(ISAT, "explain", "--config", speaker.configuration, "-o", form, ADDRESS, check=False)
+            explain = speaker.host.run(ISAT, "explain", "--config", speaker.configuration, "-o", form, ADDRESS,
+                                       check=False)
             check = speaker.host.run(ISAT, "check", "--config", speaker.configuration)
-            seen |= {f"status {form}": status.stdout + status.stderr, f"explain {form}": explain.stdout + explain.stderr,
-                     "check": check.stdout + check.stderr}
+            seen |= {f"status {form}": status.stdout + status.stderr, "check": check.stdout + check.stderr,
+                     f"explain {form}": explain.stdout + explain.stderr}
         for where, text in seen.items():
             assert text, where
             found = [part for part in self._parts if part in text]
@@ -61,7 +64,8 @@ def without_a_view(cluster, kubeconfig, cause, secrets):
 
 def test_unknown_token(cluster):
     token = "isat-test-unknown-token-0123456789"
-    without_a_view(cluster, cluster.api.kubeconfig("token", "speaker", token=token), "HTTP 401", Secrets(tokens=[token]))
+    kubeconfig = cluster.api.kubeconfig("token", "speaker", token=token)
+    without_a_view(cluster, kubeconfig, "HTTP 401", Secrets(tokens=[token]))
 
 
 def test_token_without_rights(cluster):
@@ -76,9 +80,10 @@ def test_certificate_without_rights(cluster, kind):
 
 
 def test_wrong_authority(cluster):
-    without_a_view(cluster, cluster.api.kubeconfig("token", "speaker", "wrong"), "certificate is not trusted by",
+    cause = "certificate is not trusted by"
+    without_a_view(cluster, cluster.api.kubeconfig("token", "speaker", "wrong"), cause,
                    Secrets(tokens=[cluster.api.tokens["speaker"]]))
-    without_a_view(cluster, cluster.api.kubeconfig("certificate-data", "speaker", "wrong"), "certificate is not trusted by",
+    without_a_view(cluster, cluster.api.kubeconfig("certificate-data", "speaker", "wrong"), cause,
                    Secrets(key=cluster.api.directory / "certificates/user-speaker.key"))
 
 

@@ -20,7 +20,8 @@ class Demo:
     def __init__(self, directory, *arguments):
         """directory: an empty one, for its temporary files."""
         require(os.geteuid() == 0, "scripts/demo needs root")
-        require(BUILD.resolve() == ROOT / "build" and (BUILD / "isat").exists(), "scripts/demo runs build/isat: run scripts/build")
+        require(BUILD.resolve() == ROOT / "build" and (BUILD / "isat").exists(),
+                "scripts/demo runs build/isat: run scripts/build")
         self._directory, self._arguments = directory, arguments
         # Whatever it starts inherits this, in whichever session, group or namespace it is.
         self._mark = f"ISAT_DEMO={uuid.uuid4()}"
@@ -28,7 +29,8 @@ class Demo:
 
     def __enter__(self):
         # A shell cannot trap what was ignored when it began, as SIGINT is in the background of some.
-        command = ["env", "--default-signal=INT", self._mark, f"TMPDIR={self._directory}", ROOT / "scripts/demo", *self._arguments]
+        command = ["env", "--default-signal=INT", self._mark, f"TMPDIR={self._directory}", ROOT / "scripts/demo",
+                   *self._arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                          start_new_session=True)
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -109,7 +109,7 @@ class Setting:
         self.frames = {}
 
     def attack(self):
-        """Each kind once, then on until ISAT_SOAK_SECONDS are over; returns the costs before, after the first round, after."""
+        """Each kind once, then on until ISAT_SOAK_SECONDS are over; costs before, after the first round, and after."""
         attacker = self._attacker
         bouts = {
             "ARP flood": lambda: attacker.floods("arp"),
@@ -159,8 +159,8 @@ def test_answers_go_on(lab, capsys):
 
 
 def test_native_answers_go_on(lab, capsys):
-    """No socket of the node sees what native XDP answers: a witness hears on the switch what goes there and comes back, and
-    the responder's outcomes are held against the driver's counts of the frames that came to its program and left it."""
+    """No socket of the node sees what native XDP answers: a witness hears on the switch what goes there and comes back,
+    and the responder's outcomes are held against the driver's counts of frames that came to its program and left it."""
     setting = Setting(lab, "native")
     arp, ndp = (Probe(setting.client, address) for address in (QUIET4, QUIET6))
     begin = Account(setting)
@@ -222,7 +222,8 @@ class Account:
         return change
 
     def __str__(self):
-        return (f"{self.came:,} frames came to the program, {self.left:,} left it, {self.lost:,} were lost on the wire to it; "
+        return (f"{self.came:,} frames came to the program, {self.left:,} left it,"
+                f" {self.lost:,} were lost on the wire to it; "
                 + ", ".join(f"{count:,} {name}" for name, count in self.outcomes.items() if count))
 
 
