@@ -38,11 +38,20 @@ void Herald::tell(const Reconciler& reconciler, const ServedInterfaces& served, 
     const auto interface = served.find(key.interface);
     if (!announcement || interface == served.end() || !interface->second.carrier) continue;
     const auto sent = send(*announcement);
-    if (sent) continue;
-    if (const auto kept_back = failures_.admit(now)) {
+    if (sent) {
+      failures_.erase(key);
+      continue;
+    }
+    failures_.insert_or_assign(key, sent.error().message);
+    if (const auto kept_back = limit_.admit(now)) {
       log_.warn("{} ({} like it not logged)", sent.error().message, *kept_back);
     }
   }
+}
+
+void Herald::forget(const AnnouncementKey& key) {
+  schedule_.end(key);
+  failures_.erase(key);
 }
 
 Result<void> Herald::send(const Announcement& announcement) {

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "control/configuration.h"
 #include "control/log_limit.h"
@@ -38,6 +40,11 @@ class Herald {
   [[nodiscard]] GratuitousSchedule& schedule() { return schedule_; }
   [[nodiscard]] std::optional<TimePoint> next_due() const { return schedule_.next_due(); }
 
+  // It is not announced any more.
+  void forget(const AnnouncementKey& key);
+  // Why the latest frame about it could not be sent; none for what was sent, or is not due yet.
+  [[nodiscard]] const std::map<AnnouncementKey, std::string>& failures() const { return failures_; }
+
   // Sends what is due. Before every round anew: is it still ours, and would anybody hear?
   void tell(const Reconciler& reconciler, const ServedInterfaces& served, TimePoint now);
 
@@ -49,7 +56,8 @@ class Herald {
   Hooks hooks_;
   spdlog::logger& log_;
   GratuitousSchedule schedule_;
-  LogLimit failures_;
+  std::map<AnnouncementKey, std::string> failures_;
+  LogLimit limit_;
 };
 
 }  // namespace isat

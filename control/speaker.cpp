@@ -58,7 +58,7 @@ AnnouncementFollowers Speaker::followers() {
     groups_waiting_ = true;
   };
   followers.left = [this](const AnnouncementKey& key) {
-    herald_.schedule().end(key);
+    herald_.forget(key);
     parts_.groups.leave(key);
     groups_waiting_ = true;
   };
@@ -346,10 +346,15 @@ SpeakerState Speaker::snapshot() const {
         std::to_string(groups.size()) + " not joined; the first: " + groups.front().message);
   }
   const auto& all = parts_.interfaces.all();
+  const auto name = [&](InterfaceIndex index) {
+    const auto found = all.find(index);
+    return found == all.end() ? "#" + std::to_string(index) : found->second.name;
+  };
   for (const auto& [key, cause] : reconciler_.failures()) {
-    const auto found = all.find(key.interface);
-    const auto name = found == all.end() ? "#" + std::to_string(key.interface) : found->second.name;
-    state.failures.emplace(key.address.to_string() + " on " + name, cause);
+    state.failures.emplace(key.address.to_string() + " on " + name(key.interface), cause);
+  }
+  for (const auto& [key, cause] : herald_.failures()) {
+    state.failures.emplace(telling_of(key.address, name(key.interface)), cause);
   }
   return state;
 }

@@ -7,9 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/address.h"
 #include "dataplane/data_plane.h"
 
 namespace isat {
+
+// What fails when the latest gratuitous frame about an address could not be sent.
+[[nodiscard]] inline std::string telling_of(const Address& address, const std::string& interface) {
+  return "telling of " + address.to_string() + " on " + interface;
+}
 
 struct SpeakerState {
   // The source's first view is in the map as far as it goes, and every interface has been judged.
@@ -24,8 +30,8 @@ struct SpeakerState {
   std::size_t announcements = 0;          // in the map, as far as known
   std::size_t announcement_failures = 0;  // announcements that are not as they should be
 
-  // Object → cause, one line each: "192.0.2.7 on eth0", "interface eth0", "configuration",
-  // "deadline".
+  // Object → cause, one line each: "192.0.2.7 on eth0", telling_of(…), "interface eth0",
+  // "configuration", "deadline".
   std::map<std::string, std::string> failures;
   // Fields of the configuration file that were changed and are not in force.
   std::vector<std::string> needs_restart;

@@ -431,6 +431,21 @@ TEST_F(SpeakerTest, AFailureToSendStopsNoProgramming) {
   EXPECT_THAT(logged(), HasSubstr("No buffer space"));
 }
 
+TEST_F(SpeakerTest, WhatWasNotToldIsAFailureUntilItIsToldOrGone) {
+  sender.failing = true;
+  set(made(1));
+  start_with({owned(kTen), owned(kSix)});
+  pass(1s);
+  const auto failures = [this] { return speaker->snapshot().failures; };
+  EXPECT_EQ(failures().count(telling_of(kTen, "eth1")), 1u);
+  EXPECT_THAT(failures()[telling_of(kSix, "eth1")], HasSubstr("No buffer space"));
+  source.listener.changed({{}, {owned(kSix).key}});
+  EXPECT_EQ(failures().count(telling_of(kSix, "eth1")), 0u);
+  sender.failing = false;
+  pass(2s);
+  EXPECT_THAT(failures(), IsEmpty());
+}
+
 TEST_F(SpeakerTest, WhatWasWithdrawnIsNotToldAnyMore) {
   set(made(1));
   start_with({owned(kTen)});
