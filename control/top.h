@@ -9,8 +9,9 @@
 
 namespace isat {
 
-// Reads the pinned maps every `interval`; needs no speaker. On a terminal until q or an interrupt;
-// with `json` it prints one object after the first interval and ends. Fails when nothing is pinned.
+// Reads the pinned maps every `interval`; needs no speaker, but asks one that runs who holds what.
+// On a terminal until q or an interrupt; with `json` it prints one object after the first interval
+// and ends. Fails when nothing is pinned.
 [[nodiscard]] int top(const Environment& environment, const std::string& pin,
                       std::chrono::milliseconds interval, bool json);
 

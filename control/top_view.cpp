@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -41,6 +42,30 @@ std::vector<AddressRate> address_rates(const PinnedState& before, const PinnedSt
                      rate(count, actual.answered, between), actual.answered, actual.yielded});
   }
   return rates;
+}
+
+std::string spelt(const std::string& holder) {
+  return holder.empty() ? "nobody" : holder;
+}
+
+// Those of the map in their order, then those that only the speaker knows of.
+void add_holders(std::vector<AddressRate>& rates,
+                 const std::map<std::string, std::string>& holders) {
+  std::set<std::string> here;
+  for (auto& row : rates) {
+    here.insert(row.address);
+    const auto known = holders.find(row.address);
+    if (known != holders.end()) row.holder = spelt(known->second);
+  }
+  for (const auto& [address, holder] : holders) {
+    if (here.contains(address)) continue;
+    rates.push_back({address, "", 0, 0, false, spelt(holder)});
+  }
+}
+
+const char* state_word(const AddressRate& row) {
+  if (row.interface.empty()) return "not here";
+  return row.yielded ? "yielded" : "announced";
 }
 
 std::vector<OutcomeRate> outcome_rates(const PinnedState& before, const PinnedState& now,
@@ -83,10 +108,12 @@ void add_table(std::vector<std::string>& lines, const std::vector<std::vector<st
 }  // namespace
 
 TopView compare(const PinnedState& before, const PinnedState& now,
-                std::chrono::duration<double> between) {
-  TopView view{address_rates(before, now, between), outcome_rates(before, now, between), 0};
+                std::chrono::duration<double> between, const Holders& holders) {
+  TopView view{address_rates(before, now, between), outcome_rates(before, now, between), 0,
+               holders.has_value()};
   for (const auto& row : view.addresses) view.answered_per_second += row.per_second;
   busiest_first(view.addresses);
+  if (holders) add_holders(view.addresses, *holders);
   busiest_first(view.outcomes);
   return view;
 }
@@ -107,11 +134,13 @@ std::vector<std::string> top_lines(const TopView& view, const std::string& headl
   lines.emplace_back();
 
   rows = {{"ADDRESS", "INTERFACE", "/S", "ANSWERED", "STATE"}};
+  if (view.holders_known) rows.front().push_back("HOLDER");
   const auto room = height > lines.size() + 2 ? height - lines.size() - 2 : 0;
   for (const auto& row : view.addresses) {
     if (rows.size() > room) break;
     rows.push_back({row.address, row.interface, per_second(row.per_second),
-                    std::to_string(row.answered), row.yielded ? "yielded" : "announced"});
+                    std::to_string(row.answered), state_word(row)});
+    if (view.holders_known) rows.back().push_back(row.holder.empty() ? "?" : row.holder);
   }
   const auto left_out = view.addresses.size() - (rows.size() - 1);
   add_table(lines, rows);
@@ -129,7 +158,9 @@ nlohmann::ordered_json top_json(const TopView& view) {
                                  {"interface", row.interface},
                                  {"per_second", row.per_second},
                                  {"answered", row.answered},
-                                 {"yielded", row.yielded}});
+                                 {"yielded", row.yielded},
+                                 {"holder", nullptr}});
+    if (!row.holder.empty()) json["addresses"].back()["holder"] = row.holder;
   }
   for (const auto& row : view.outcomes) {
     json["outcomes"].push_back({{"interface", row.interface},

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import socket
 import subprocess
 import time
 
@@ -34,6 +35,7 @@ def test_counts_between_two_looks(speaker):
         seen = json.loads(top.communicate(timeout=10)[0])
     assert [(row["address"], row["interface"], row["answered"]) for row in seen["addresses"]] == [(V4, "eth0", 3)]
     assert 1 <= seen["addresses"][0]["per_second"] <= 1.6
+    assert seen["addresses"][0]["holder"] == socket.gethostname(), "as the speaker says"
 
 
 def test_on_a_terminal(speaker):
@@ -50,6 +52,7 @@ def test_on_a_terminal(speaker):
                 if select.select([controller], [], [], 0.1)[0]:
                     drawn += os.read(controller, 65536)
             assert V4.encode() in drawn and b"not running" in drawn, drawn
+            assert b"HOLDER" not in drawn, "nobody can be asked"
             os.write(controller, b"q")
             assert top.wait(timeout=5) == 0, top.stderr.read()
         finally:

@@ -67,5 +67,20 @@ TEST(TopLines, FitTheScreenAndSayWhatDoesNot) {
   EXPECT_EQ(top_lines(view, "head", 100).back(), "192.0.2.1  eth0       1   1         announced");
 }
 
+TEST(TopView, SaysWhoHoldsWhatAndWhatIsElsewhere) {
+  const Holders holders{{{"192.0.2.1", "here"}, {"192.0.2.2", "there"}, {"192.0.2.3", ""}}};
+  const auto view = compare(state({}), state({{"192.0.2.1", 1}, {"192.0.2.9", 2}}), 1s, holders);
+  const auto lines = top_lines(view, "head", 100);
+  EXPECT_THAT(std::vector(lines.end() - 5, lines.end()),
+              ElementsAre("ADDRESS    INTERFACE  /S  ANSWERED  STATE      HOLDER",
+                          "192.0.2.9  eth0       2   2         announced  ?",
+                          "192.0.2.1  eth0       1   1         announced  here",
+                          "192.0.2.2             0   0         not here   there",
+                          "192.0.2.3             0   0         not here   nobody"));
+  const auto json = top_json(view);
+  EXPECT_TRUE(json["addresses"][0]["holder"].is_null());
+  EXPECT_EQ(json["addresses"][2]["holder"], "there");
+}
+
 }  // namespace
 }  // namespace isat
