@@ -55,15 +55,26 @@ Rows refusal_rows(const ordered_json& account) {
   return rows;
 }
 
+ordered_json standing_json(const ServiceStanding& standing) {
+  return {{"owner", standing.owner},
+          {"unrestricted", standing.unrestricted},
+          {"pool", standing.pool},
+          {"advertisements", standing.advertisements},
+          {"node", standing.node},
+          {"endpoints", standing.endpoints},
+          {"endpoint_nodes", standing.endpoint_nodes},
+          {"endpoint_here", standing.endpoint_here},
+          {"local", standing.local}};
+}
+
 std::string section(const Rows& rows) {
   return rows.size() > 1 ? "\n" + render_table(rows) : "";
 }
 
 }  // namespace
 
-ordered_json account_json(const std::string& node, const SpeakerState& state,
-                          const SourceReport& source,
-                          const std::vector<AddressAccount>& addresses) {
+ordered_json account_json(const AccountParts& parts) {
+  const auto& [node, state, source, addresses, standings, members] = parts;
   ordered_json json = {{"node", node},
                        {"source", source.cluster ? "kubernetes" : "file"},
                        {"ready", state.ready},
@@ -74,7 +85,9 @@ ordered_json account_json(const std::string& node, const SpeakerState& state,
                        {"failures", state.failures},
                        {"addresses", ordered_json::array()},
                        {"refusals", ordered_json::array()},
-                       {"other_classes", ordered_json::array()}};
+                       {"other_classes", ordered_json::array()},
+                       {"services", ordered_json::array()},
+                       {"members", ordered_json::array()}};
   for (const auto& each : addresses) {
     ordered_json row = {{"address", each.address.to_string()},
                         {"owners", each.owners},
@@ -101,6 +114,16 @@ ordered_json account_json(const std::string& node, const SpeakerState& state,
         {"owner", owner}, {"class", other.name}, {"addresses", ordered_json::array()}};
     for (const auto& address : other.addresses) row["addresses"].push_back(address.to_string());
     json["other_classes"].push_back(std::move(row));
+  }
+  for (const auto& each : standings) json["services"].push_back(standing_json(each));
+  for (const auto& member : members) {
+    ordered_json row = {{"node", member.node}, {"macs", ordered_json::array()}};
+    if (member.interfaces) {
+      for (const auto& interface : *member.interfaces) {
+        row["macs"].push_back(interface.mac.to_string());
+      }
+    }
+    json["members"].push_back(std::move(row));
   }
   return json;
 }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "control/election.h"
+#include "control/membership.h"
+#include "control/service_standing.h"
 #include "control/source_report.h"
 #include "control/speaker_state.h"
 #include "dataplane/address.h"
@@ -21,11 +23,17 @@ struct AddressAccount {
   std::vector<std::string> interfaces{};
 };
 
+struct AccountParts {
+  std::string node;
+  SpeakerState state;
+  SourceReport source;
+  std::vector<AddressAccount> addresses;
+  std::vector<ServiceStanding> standings{};
+  std::vector<Member> members{};
+};
+
 // One document of everything a speaker can say beyond what its maps show.
-[[nodiscard]] nlohmann::ordered_json account_json(const std::string& node,
-                                                  const SpeakerState& state,
-                                                  const SourceReport& source,
-                                                  const std::vector<AddressAccount>& addresses);
+[[nodiscard]] nlohmann::ordered_json account_json(const AccountParts& parts);
 // The same for people; empty if it is no such document.
 [[nodiscard]] std::string account_text(const nlohmann::ordered_json& account);
 

@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "control/assignment.h"
+#include "control/service_standing.h"
 #include "control/source_report.h"
 
 namespace isat {
@@ -33,6 +35,11 @@ class AssignmentSource {
 
   // As of the last view told; refusals as they concern `node`.
   [[nodiscard]] virtual SourceReport report(const std::string& node) const {
+    static_cast<void>(node);
+    return {};
+  }
+  // The same of what speaks for each owner on `node`; none where nothing but the file decides.
+  [[nodiscard]] virtual std::vector<ServiceStanding> standings(const std::string& node) const {
     static_cast<void>(node);
     return {};
   }

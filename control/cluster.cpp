@@ -194,7 +194,7 @@ Endpoints Cluster::endpoints_of(const std::string& service) const {
   const auto found = slices_of_service_.find(service);
   if (found == slices_of_service_.end()) return endpoints;
   for (const auto& [name, part] : found->second) {
-    endpoints.any = endpoints.any || part.any;
+    endpoints.count += part.count;
     endpoints.nodes.insert(part.nodes.begin(), part.nodes.end());
   }
   return endpoints;
@@ -302,6 +302,21 @@ std::vector<OwnerRefusal> Cluster::refusals(const std::string& node) const {
   std::sort(refusals.begin(), refusals.end(),
             [](const auto& left, const auto& right) { return left.owner < right.owner; });
   return refusals;
+}
+
+std::vector<ServiceStanding> Cluster::standings(const std::string& node) const {
+  std::vector<ServiceStanding> standings;
+  standings.reserve(accounts_.size());
+  for (const auto& [name, account] : accounts_) {
+    auto standing = standing_on(node, nodes_, account.service, account.admission.advertisements,
+                                endpoints_of(name), rules_);
+    standing.unrestricted = unrestricted_;
+    if (account.pool != nullptr) standing.pool = account.pool->name;
+    standings.push_back(std::move(standing));
+  }
+  std::sort(standings.begin(), standings.end(),
+            [](const auto& left, const auto& right) { return left.owner < right.owner; });
+  return standings;
 }
 
 std::vector<std::string> Cluster::services() const {

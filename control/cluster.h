@@ -52,6 +52,8 @@ class Cluster {
 
   // The Services that nobody announces, or that `node` may not, by name. As of the last settle().
   [[nodiscard]] std::vector<OwnerRefusal> refusals(const std::string& node) const;
+  // What speaks for each Service on `node`, by name. As of the last settle().
+  [[nodiscard]] std::vector<ServiceStanding> standings(const std::string& node) const;
   // Younger pool → what it overlaps with. As of the last settle().
   [[nodiscard]] const std::map<std::string, std::string>& overlaps() const {
     return pool_index_.overlaps();

@@ -28,6 +28,11 @@ std::string pattern_of(const std::string& name) {
   return pattern;
 }
 
+std::string because_of(const ClusterNode& node) {
+  return "node " + node.name + ": its network is available, " +
+         (node.excluded() ? "and its exclude label is ignored" : "and no label excludes it");
+}
+
 std::optional<Refusal> refusal_by_itself(const ClusterNode& node, const EligibilityRules& rules) {
   if (node.network_unavailable) {
     return Refusal{kNotOwner, "node " + node.name +
@@ -61,7 +66,7 @@ Admission admit(const Service& service, const IpAddressPool* pool, const Adverti
                                       (service.addresses.size() > 1 ? " together" : "") +
                                       "; add it to one");
   }
-  if (!endpoints.any) {
+  if (endpoints.count == 0) {
     return refuse(kNotOwner,
                   "no endpoint of the Service can serve; its selector must match a ready pod");
   }
@@ -148,6 +153,24 @@ std::optional<Refusal> refusal_on(const std::string& name, const Nodes& nodes,
                                   " has no endpoint of the Service that can serve"};
   }
   return std::nullopt;
+}
+
+ServiceStanding standing_on(const std::string& name, const Nodes& nodes, const Service& service,
+                            const Advertisements& advertisements, const Endpoints& endpoints,
+                            const EligibilityRules& rules) {
+  ServiceStanding standing{service.name};
+  standing.local = service.local;
+  standing.endpoints = endpoints.count;
+  standing.endpoint_nodes = endpoints.nodes.size();
+  standing.endpoint_here = endpoints.nodes.contains(name);
+  const auto found = nodes.find(name);
+  if (found == nodes.end()) return standing;
+  for (const auto* each : advertisements) {
+    if (!any_matches(each->node_selectors, found->second.labels)) continue;
+    standing.advertisements.push_back(each->name);
+  }
+  if (!refusal_by_itself(found->second, rules)) standing.node = because_of(found->second);
+  return standing;
 }
 
 }  // namespace isat

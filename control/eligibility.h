@@ -14,6 +14,7 @@
 #include "control/l2_advertisement.h"
 #include "control/refusal.h"
 #include "control/service.h"
+#include "control/service_standing.h"
 
 namespace isat {
 
@@ -51,5 +52,12 @@ struct Admission {
                                                 const Advertisements& advertisements,
                                                 const Endpoints& endpoints,
                                                 const EligibilityRules& rules);
+
+// What speaks for it there, refused or not; of pools it knows nothing.
+[[nodiscard]] ServiceStanding standing_on(const std::string& name, const Nodes& nodes,
+                                          const Service& service,
+                                          const Advertisements& advertisements,
+                                          const Endpoints& endpoints,
+                                          const EligibilityRules& rules);
 
 }  // namespace isat

@@ -28,7 +28,7 @@ EndpointSlice parse_endpoint_slice(const nlohmann::json& object) {
   if (endpoints == nullptr || !endpoints->is_array()) return slice;
   for (const auto& endpoint : *endpoints) {
     if (!can_serve(endpoint)) continue;
-    slice.endpoints.any = true;
+    ++slice.endpoints.count;
     const auto node = text_field(endpoint, {"nodeName"});
     if (!node.empty()) slice.endpoints.nodes.insert(node);
   }

@@ -2,6 +2,7 @@
 // The part of a Service's endpoints that one EndpointSlice tells.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
@@ -10,7 +11,7 @@ namespace isat {
 
 // Endpoints that can serve.
 struct Endpoints {
-  bool any = false;
+  std::size_t count = 0;
   std::set<std::string> nodes{};  // of those that say on which node they are
 
   bool operator==(const Endpoints&) const = default;

@@ -210,4 +210,8 @@ SourceReport KubernetesSource::report(const std::string& node) const {
   return report;
 }
 
+std::vector<ServiceStanding> KubernetesSource::standings(const std::string& node) const {
+  return cluster_.standings(node);
+}
+
 }  // namespace isat

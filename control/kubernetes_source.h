@@ -44,6 +44,7 @@ class KubernetesSource final : public AssignmentSource {
   void stop() override;
   void refresh() override;
   [[nodiscard]] SourceReport report(const std::string& node) const override;
+  [[nodiscard]] std::vector<ServiceStanding> standings(const std::string& node) const override;
 
   // Where problems of resources are told beside the log; null = nowhere. It outlives the source.
   void set_reporter(ApiReporter* reporter) { reporter_ = reporter; }

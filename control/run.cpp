@@ -201,7 +201,9 @@ class Process {
     const auto& node = membership_->node();
     auto state = speaker_->snapshot();
     if (reports_) state.failures.merge(reports_->troubles());
-    return account_json(node, state, source_->report(node), speaker_->accounts()).dump();
+    return account_json({node, std::move(state), source_->report(node), speaker_->accounts(),
+                         source_->standings(node), membership_->members()})
+        .dump();
   }
 
   // What the command line says wins over the file, at every reading of it.

@@ -23,12 +23,16 @@ nlohmann::ordered_json document() {
   source.refusals = {{"n/dead", {*Address::parse("192.0.2.3")}, {"notOwner", "no endpoint"}},
                      {"n/new", {}, {"noIPAllocated", "no address"}}};
   return account_json(
-      "node-a", state, source,
-      {{*Address::parse("192.0.2.1"), {"n/web"}, {{"node-b", 5}, {"node-a", 0}}},
-       {*Address::parse("192.0.2.2"), {"n/x", "n/y"}, {{"node-a", 0}}},
-       {*Address::parse("192.0.2.9"), {"n/z"}, {}},
-       {*Address::parse("192.0.2.8"), {"n/v"}, {{"node-c", 0}, {"node-a", 0}}},
-       {*Address::parse("192.0.2.7"), {"n/u"}, {{"node-c", 0, true}, {"node-a", 9}}}});
+      {"node-a",
+       state,
+       source,
+       {{*Address::parse("192.0.2.1"), {"n/web"}, {{"node-b", 5}, {"node-a", 0}}},
+        {*Address::parse("192.0.2.2"), {"n/x", "n/y"}, {{"node-a", 0}}},
+        {*Address::parse("192.0.2.9"), {"n/z"}, {}},
+        {*Address::parse("192.0.2.8"), {"n/v"}, {{"node-c", 0}, {"node-a", 0}}},
+        {*Address::parse("192.0.2.7"), {"n/u"}, {{"node-c", 0, true}, {"node-a", 9}}}},
+       {{"n/web", false, "lan", {"all"}, "node node-a may", 2, 1, true, true}},
+       {{"node-a", {{{"eth0", {{2, 0, 0, 0, 0, 1}}, true}}}}, {"node-b"}}});
 }
 
 TEST(AddressAccount, NamesHolderCandidatesAndReason) {
@@ -42,6 +46,16 @@ TEST(AddressAccount, NamesHolderCandidatesAndReason) {
   EXPECT_EQ(json["addresses"][3]["why"], "first in the order of the election");
   EXPECT_EQ(json["addresses"][4]["why"], "it holds it already, and failback is off");
   EXPECT_EQ(json["refusals"][0]["reason"], "notOwner");
+}
+
+TEST(AddressAccount, ForExplainItNamesWhatAllowsAServiceAndWhoseAMacIs) {
+  const auto json = document();
+  EXPECT_EQ(json["services"],
+            nlohmann::ordered_json::parse(R"([{"owner": "n/web", "unrestricted": false,
+      "pool": "lan", "advertisements": ["all"], "node": "node node-a may", "endpoints": 2,
+      "endpoint_nodes": 1, "endpoint_here": true, "local": true}])"));
+  EXPECT_EQ(json["members"], nlohmann::ordered_json::parse(R"([
+      {"node": "node-a", "macs": ["02:00:00:00:00:01"]}, {"node": "node-b", "macs": []}])"));
 }
 
 TEST(AddressAccount, TheTextHasEveryPart) {

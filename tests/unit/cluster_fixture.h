@@ -21,7 +21,7 @@ inline Service a_service(const std::string& name, const std::vector<std::string>
 }
 
 inline EndpointSlice a_slice(const std::string& service, const std::set<std::string>& nodes) {
-  return {"n/" + service + "-1", "n/" + service, {!nodes.empty(), nodes}};
+  return {"n/" + service + "-1", "n/" + service, {nodes.size(), nodes}};
 }
 
 inline ClusterNode a_node(const std::string& name, const Labels& labels = {}) {

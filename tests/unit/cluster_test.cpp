@@ -76,6 +76,38 @@ TEST_F(ClusterTest, OneChangeCostsOneChange) {
   EXPECT_EQ(settle(), 2U);
 }
 
+TEST_F(ClusterTest, WhatSpeaksForAServiceOnANode) {
+  auto here = an_advertisement("here");
+  here.node_selectors = {selector("site", "here")};
+  cluster_.put(here);
+  auto local = a_service("local", {"198.51.100.1"});
+  local.local = true;
+  cluster_.put(local);
+  cluster_.put(a_node("node-a", {{"site", "here"}}));
+  settle();
+  auto standings = cluster_.standings("node-a");
+  ASSERT_EQ(standings.size(), 2U);
+  EXPECT_EQ(standings[0].owner, "n/local");
+  EXPECT_EQ(standings[0].pool, "") << "none has the address";
+  EXPECT_TRUE(standings[0].local);
+  EXPECT_EQ(standings[0].endpoints, 0U);
+  const ServiceStanding expected{"n/web",
+                                 false,
+                                 "lan",
+                                 {"all", "here"},
+                                 "node node-a: its network is available, and no label excludes it",
+                                 3,
+                                 3,
+                                 true,
+                                 false};
+  EXPECT_EQ(standings[1], expected);
+  EXPECT_EQ(cluster_.standings("node-b")[1].advertisements, std::vector<std::string>{"all"});
+  cluster_.put(a_node("node-b", {{"node.kubernetes.io/exclude-from-external-load-balancers", ""}}));
+  settle();
+  EXPECT_EQ(cluster_.standings("node-b")[1].node, "");
+  EXPECT_EQ(cluster_.standings("nobody")[1].node, "");
+}
+
 TEST_F(ClusterTest, ServicesWithTheSameAdvertisementsShareOneCandidacy) {
   cluster_.put(a_service("other", {"192.0.2.11"}));
   cluster_.put(a_slice("other", {"node-a"}));

@@ -29,7 +29,7 @@ TEST(EndpointSlice, L15TheNodesOfEndpointsThatSayOne) {
       slice({{{"nodeName", "b"}}, {{"nodeName", "a"}}, {{"nodeName", "b"}}, json::object()}));
   EXPECT_EQ(parsed.name, "web/shop-1");
   EXPECT_EQ(parsed.service, "web/shop");
-  EXPECT_TRUE(parsed.endpoints.any);
+  EXPECT_EQ(parsed.endpoints.count, 4u);
   EXPECT_THAT(parsed.endpoints.nodes, ElementsAre("a", "b"));
 }
 
@@ -46,7 +46,7 @@ TEST(EndpointSlice, L16ReadyOrSilentAboutItOrServingOn) {
         Row{{{"ready", true}, {"serving", false}}, true}}) {
     const auto parsed =
         parse_endpoint_slice(slice({{{"nodeName", "a"}, {"conditions", conditions}}}));
-    EXPECT_EQ(parsed.endpoints.any, serves) << conditions;
+    EXPECT_EQ(parsed.endpoints.count, serves ? 1u : 0u) << conditions;
     EXPECT_EQ(parsed.endpoints.nodes.size(), serves ? 1U : 0U) << conditions;
   }
 }
