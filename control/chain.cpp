@@ -10,8 +10,10 @@
 namespace isat {
 
 Explanation Chain::follow() {
+  hear();
   (void)(assigned() && interface() && attached() && programmed() && vouched() && group() &&
          announced() && alone() && asked() && answered() && delivered());
+  if (!was_followed_to("alone")) rivals();
   warn();
   return std::move(explanation_);
 }
@@ -24,6 +26,17 @@ bool Chain::holds(const char* link, std::string seen) {
 bool Chain::unseen(const char* link, std::string why) {
   explanation_.links.push_back({link, LinkState::kUnseen, std::move(why)});
   return true;
+}
+
+bool Chain::lacking(const char* link, const std::string& why) {
+  explanation_.links.push_back({link, LinkState::kLacking, why});
+  return true;
+}
+
+bool Chain::was_followed_to(const std::string& link) const {
+  const auto& links = explanation_.links;
+  return std::any_of(links.begin(), links.end(),
+                     [&](const Link& each) { return each.name == link; });
 }
 
 bool Chain::broken(const char* link, const std::string& cause, std::string mend) {
@@ -45,7 +58,9 @@ std::string Chain::start_speaker() const {
 }
 
 void Chain::warn() {
-  for (const auto& line : evidence_.unseen) explanation_.warnings.push_back("not seen: " + line);
+  for (const auto* lines : {&evidence_.unseen, &evidence_.unprobed}) {
+    for (const auto& line : *lines) explanation_.warnings.push_back("not seen: " + line);
+  }
   for (const auto* place : places_) {
     const auto& subnets = place->interface.subnets;
     const auto ours = [&](const Subnet& subnet) { return subnet.contains(address()); };

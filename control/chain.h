@@ -18,7 +18,7 @@ class Chain {
  public:
   // `evidence` outlives the chain.
   Chain(const Address& address, const Evidence& evidence)
-      : evidence_(evidence), explanation_{address, {}, {}, {}, {}} {}
+      : evidence_(evidence), explanation_{address, {}, {}, {}, {}, {}} {}
 
   // Once.
   [[nodiscard]] Explanation follow();
@@ -28,7 +28,10 @@ class Chain {
 
   // chain_cluster.cpp
   bool in_cluster();
+  void allowed(const std::vector<std::string>& owners, const std::string& end);
+  std::vector<std::string> counting(std::vector<std::string> owners);
   bool no_service();
+  [[nodiscard]] std::string api_trouble() const;
   bool no_holder(const AccountAddress& assignment);
 
   // chain_wish.cpp
@@ -51,16 +54,22 @@ class Chain {
 
   // chain_traffic.cpp
   bool announced();
-  bool alone();  // nobody else answers, as far as a probe can tell
+  bool not_repeated(const std::string& why);
   bool asked();
+  [[nodiscard]] std::vector<std::string> ahead_on(Place place) const;
   bool answered();
   bool sent();  // what was answered at XDP left by the driver, as far as it counts
   [[nodiscard]] std::uint64_t answered_on(InterfaceIndex index) const;
-  [[nodiscard]] bool is_ours(const MacAddress& mac) const;
   // Frames of the address's family that reached us on the interface.
   [[nodiscard]] std::uint64_t seen_on(InterfaceIndex index) const;
   [[nodiscard]] std::uint64_t answered_count() const;
-  [[nodiscard]] static double milliseconds(const ProbeAnswer& answer);
+
+  // chain_probe.cpp
+  void hear();    // who answered
+  bool alone();   // nobody else does, as far as a probe can tell
+  void rivals();  // of whoever has it, when that is not this node
+  [[nodiscard]] bool is_ours(const MacAddress& mac) const;
+  [[nodiscard]] std::string node_of(const MacAddress& mac) const;  // empty = of none known
 
   // chain_delivery.cpp
   bool delivered();
@@ -74,6 +83,10 @@ class Chain {
   bool holds(const char* link, std::string seen);
   bool unseen(const char* link, std::string why);
   bool broken(const char* link, const std::string& cause, std::string mend);
+  // It does not hold, and the chain goes on.
+  bool lacking(const char* link, const std::string& why);
+  [[nodiscard]] bool was_followed_to(const std::string& link) const;
+  [[nodiscard]] bool has_passed_deadline() const;
   void warn();
   [[nodiscard]] static std::vector<std::string> subnet_texts(const std::set<Subnet>& subnets);
   [[nodiscard]] const Address& address() const { return explanation_.address; }

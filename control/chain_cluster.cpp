@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The links in the cluster, as the running speaker knows them: assigned, allowed, elected.
+// The links in the cluster, as the running speaker knows them: from assigned to elected.
 #include "control/chain.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
 
 namespace isat {
 namespace {
@@ -23,23 +26,96 @@ std::string names_of(std::vector<std::string> patterns) {
   return fmt::format("{}", fmt::join(patterns, ", "));
 }
 
+// What allows a Service to be announced from here, by link. Empty = nothing does, or the speaker
+// does not tell.
+using Telling = std::string (*)(const ServiceStanding&);
+const std::string kEveryAddress = "MetalLB's resources are not installed: every address is allowed";
+
+std::string pool_of(const ServiceStanding& standing) {
+  if (standing.unrestricted) return kEveryAddress;
+  return standing.pool.empty() ? "" : "IPAddressPool " + standing.pool;
+}
+
+std::string advertisements_of(const ServiceStanding& standing) {
+  if (standing.unrestricted) return kEveryAddress;
+  return standing.advertisements.empty()
+             ? ""
+             : fmt::format("L2Advertisement {}", fmt::join(standing.advertisements, ", "));
+}
+
+std::string endpoints_of(const ServiceStanding& standing) {
+  if (standing.endpoints == 0) return "";
+  const auto all = fmt::format("{} can serve, on {} node{}", standing.endpoints,
+                               standing.endpoint_nodes, standing.endpoint_nodes == 1 ? "" : "s");
+  if (!standing.local) return all;
+  return standing.endpoint_here ? all + "; externalTrafficPolicy is Local, and one is here" : "";
+}
+
+constexpr std::array<std::pair<const char*, Telling>, 4> kAllowing = {
+    {{"pool", pool_of},
+     {"advertisement", advertisements_of},
+     {"node eligible", [](const ServiceStanding& standing) { return standing.node; }},
+     {"endpoint", endpoints_of}}};
+
 }  // namespace
+
+// Up to the link named; what is not told is left out.
+void Chain::allowed(const std::vector<std::string>& owners, const std::string& end) {
+  if (end == "assigned") return;
+  holds("assigned", fmt::format("{}", fmt::join(owners, ", ")));
+  for (const auto& [link, tell] : kAllowing) {
+    if (end == link) return;
+    std::vector<std::string> told;
+    for (const auto& owner : owners) {
+      const auto standing = evidence_.account->standings.find(owner);
+      if (standing == evidence_.account->standings.end()) continue;
+      const auto one = tell(standing->second);
+      if (!one.empty()) told.push_back(owners.size() > 1 ? owner + ": " + one : one);
+    }
+    if (!told.empty()) holds(link, fmt::format("{}", fmt::join(told, "; ")));
+  }
+}
+
+// Those that share the address and do not count for it here are said beside the chain.
+std::vector<std::string> Chain::counting(std::vector<std::string> owners) {
+  for (const auto& refusal : evidence_.account->refusals) {
+    const auto& refused = refusal.addresses;
+    if (std::find(refused.begin(), refused.end(), text()) == refused.end()) continue;
+    std::erase(owners, refusal.owner);
+    explanation_.warnings.push_back(refusal.owner + " shares it, and by itself would not have it " +
+                                    "announced from here: " + refusal.cause);
+  }
+  return owners;
+}
+
+// In the words of whoever misses it: the Lease is written all the time, the watches only listen.
+// Empty = none.
+std::string Chain::api_trouble() const {
+  if (!evidence_.account || !evidence_.speaker_account) return "";
+  if (!evidence_.account->in_touch) {
+    return "the speaker goes by its last view of the API: " + evidence_.account->out_of_touch_cause;
+  }
+  const auto& failures = evidence_.speaker_account->failures;
+  const auto membership = failures.find("membership");
+  return membership == failures.end() ? ""
+                                      : "the speaker cannot renew its Lease: " + membership->second;
+}
 
 bool Chain::in_cluster() {
   const auto& account = *evidence_.account;
-  if (!account.in_touch) {
-    explanation_.warnings.push_back("the speaker goes by its last view of the API: " +
-                                    account.out_of_touch_cause);
+  if (const auto trouble = api_trouble(); !trouble.empty()) {
+    explanation_.warnings.push_back(trouble);
   }
   if (const auto* refusal = account.refusal(text())) {
-    return broken(link_of(*refusal), refusal->owner + ": " + refusal->cause,
+    const auto* link = link_of(*refusal);
+    allowed({refusal->owner}, link);
+    return broken(link, refusal->owner + ": " + refusal->cause,
                   refusal->mend.empty() ? "isat status" : refusal->mend);
   }
   const auto found = account.addresses.find(text());
   if (found == account.addresses.end()) return no_service();
   const auto& [address, assignment] = *found;
-  holds("assigned", fmt::format("{}", fmt::join(assignment.owners, ", ")));
-  holds("allowed", "pool, advertisement, node and endpoints permit it");
+  allowed(counting(assignment.owners), "elected");
   const auto candidates = fmt::format("{}", fmt::join(assignment.candidates, ", "));
   if (assignment.holder.empty()) return no_holder(assignment);
   if (assignment.holder != account.node) {

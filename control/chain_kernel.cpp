@@ -79,12 +79,6 @@ bool Chain::programmed() {
 }
 
 bool Chain::not_programmed() {
-  if (evidence_.account) {
-    for (const auto& [object, cause] : evidence_.account->failures) {
-      if (!object.starts_with(text() + " on ")) continue;
-      return broken("programmed", cause, "mend it; the speaker tries again by itself");
-    }
-  }
   const auto in_use =
       std::count_if(evidence_.pins->announcements.begin(), evidence_.pins->announcements.end(),
                     [&](const ActualAnnouncement& actual) {
@@ -95,6 +89,12 @@ bool Chain::not_programmed() {
         "programmed",
         fmt::format("the map is full: {} of {} announcements", in_use, evidence_.pins->capacity),
         fmt::format("capacity: {}", std::uint64_t{evidence_.pins->capacity} * 2));
+  }
+  if (evidence_.speaker_account) {
+    for (const auto& [object, cause] : evidence_.speaker_account->failures) {
+      if (!object.starts_with(text() + " on ")) continue;
+      return broken("programmed", cause, "mend it; the speaker tries again by itself");
+    }
   }
   if (!evidence_.speaker) {
     return broken("programmed", "no speaker is running, and the map does not hold the address",
@@ -110,21 +110,28 @@ bool Chain::not_programmed() {
                 "isat explain --config FILE " + text());
 }
 
+bool Chain::has_passed_deadline() const {
+  const auto deadline = evidence_.pins->deadline;
+  return deadline.count() != 0 && evidence_.now > deadline;
+}
+
 bool Chain::vouched() {
   const auto deadline = evidence_.pins->deadline;
-  const bool passed = deadline.count() != 0 && evidence_.now > deadline;
   const auto yielded = [&](Place place) { return announcement(place->interface.index)->yielded; };
   if (std::any_of(places_.begin(), places_.end(), yielded)) {
     std::erase_if(places_, yielded);
     if (places_.empty()) {
+      const auto trouble = api_trouble();
       return broken(
           "vouched",
-          "the deadline passed and another machine announced the address: this node gave way",
-          evidence_.speaker ? "isat explain on the other node; the log says its MAC"
-                            : start_speaker());
+          "the deadline passed and another machine announced the address: this node gave way" +
+              (trouble.empty() ? "" : "; " + trouble),
+          !evidence_.speaker ? start_speaker()
+          : trouble.empty()  ? "isat explain on the other node; the log says its MAC"
+                             : "let this node reach the API server and write its Lease");
     }
   }
-  if (!passed) {
+  if (!has_passed_deadline()) {
     return holds("vouched", deadline.count() == 0 ? "for ever" : "until the deadline");
   }
   const auto since = std::chrono::duration<double>(evidence_.now - deadline).count();

@@ -1,22 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// The links on the wire: told, alone, asked, answered.
+// The links on the wire: announced, asked, answered.
 #include "control/chain.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
 
+#include "control/speaker_state.h"
 #include "dataplane/outcome.h"
 
 namespace isat {
 
+// What nobody tells the neighbours anew does not keep requests from being answered.
 bool Chain::announced() {
-  if (evidence_.speaker) return holds("announced", "a speaker runs and repeats it");
+  if (!evidence_.speaker) {
+    explanation_.warnings.push_back(
+        "no speaker is running: the kernel answers, but nobody tells the neighbours anew");
+    return lacking("announced", "no speaker is running");
+  }
+  if (has_passed_deadline()) {
+    return not_repeated("past its deadline the speaker does not repeat it");
+  }
+  if (evidence_.speaker_account) {
+    const auto& failures = evidence_.speaker_account->failures;
+    for (const auto* place : places_) {
+      const auto failure = failures.find(telling_of(address(), place->interface.name));
+      if (failure != failures.end()) return not_repeated(failure->second);
+    }
+  }
+  return holds("announced", "a speaker runs and repeats it");
+}
+
+bool Chain::not_repeated(const std::string& why) {
   explanation_.warnings.push_back(
-      "no speaker is running: the kernel answers, but nobody tells the neighbours anew");
-  return unseen("announced", "no speaker is running");
+      why + ": it is answered for, but neighbours that know another MAC are not told of this one");
+  return lacking("announced", why);
 }
 
 std::uint64_t Chain::seen_on(InterfaceIndex index) const {
@@ -35,38 +54,28 @@ std::uint64_t Chain::answered_count() const {
   return count;
 }
 
-bool Chain::is_ours(const MacAddress& mac) const {
-  return std::any_of(evidence_.interfaces.begin(), evidence_.interfaces.end(),
-                     [&](const auto& each) { return each.second.interface.mac == mac; });
-}
-
-bool Chain::alone() {
-  if (evidence_.probes.empty()) return true;
-  std::vector<std::string> heard;
-  for (const auto& [from, answers] : evidence_.probes) {
-    for (const auto& answer : answers) {
-      if (!is_ours(answer.mac)) {
-        return broken(
-            "alone",
-            fmt::format("{} claims the address: it answered a probe from {} after {:.1f} ms",
-                        answer.mac.to_string(), from, milliseconds(answer)),
-            "find that machine (`ip neighbour`, the switch's table) and take the address from "
-            "it");
-      }
-      heard.push_back(fmt::format("from {}: {} after {:.1f} ms", from, answer.mac.to_string(),
-                                  milliseconds(answer)));
-    }
-    if (answers.empty()) heard.push_back("from " + from + ": nobody else answers");
+// At tc we come after everything at XDP, and after what stands before us at tc.
+std::vector<std::string> Chain::ahead_on(Place place) const {
+  const auto* attached = attachment(place->interface.index);
+  auto ahead = attached->ahead;
+  if (attached->mode == AttachMode::kTc && !place->xdp_occupant.empty()) {
+    ahead.insert(ahead.begin(), place->xdp_occupant);
   }
-  return holds("alone", fmt::format("{}", fmt::join(heard, "; ")));
+  return ahead;
 }
 
-double Chain::milliseconds(const ProbeAnswer& answer) {
-  return static_cast<double>(answer.after.count()) / 1000;
-}
-
+// What was answered once may be swallowed today: those who could are named all the same.
 bool Chain::asked() {
-  if (answered_count() > 0) return holds("asked", fmt::format("{} times", answered_count()));
+  if (const auto count = answered_count()) {
+    auto seen = fmt::format("{} times", count);
+    for (const auto* place : places_) {
+      auto ahead = ahead_on(place);
+      ahead.insert(ahead.end(), place->before.begin(), place->before.end());
+      if (ahead.empty()) continue;
+      seen += fmt::format("; {} comes first on {}", ahead.front(), place->interface.name);
+    }
+    return holds("asked", seen);
+  }
   const auto ask = " (try `arping` or `ndisc6` from another host)";
   for (const auto* place : places_) {
     if (const auto seen = seen_on(place->interface.index)) {
@@ -76,13 +85,7 @@ bool Chain::asked() {
   }
   for (const auto* place : places_) {
     const auto& name = place->interface.name;
-    const auto* attached = attachment(place->interface.index);
-    // At tc we come after everything at XDP, and after what stands before us at tc.
-    auto ahead = attached->ahead;
-    if (attached->mode == AttachMode::kTc && !place->xdp_occupant.empty()) {
-      ahead.insert(ahead.begin(), place->xdp_occupant);
-    }
-    if (!ahead.empty()) {
+    if (const auto ahead = ahead_on(place); !ahead.empty()) {
       return broken("asked",
                     fmt::format("no {} frame reaches isat on {}, where {} comes first and may "
                                 "swallow them",

@@ -46,9 +46,34 @@ AccountAddress address_of(const json& row) {
   return address;
 }
 
+bool is_true(const json& object, std::string_view name) {
+  const auto* value = json_field(object, {name});
+  return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
+ServiceStanding standing_of(const json& row) {
+  return {text_field(row, {"owner"}),
+          is_true(row, "unrestricted"),
+          text_field(row, {"pool"}),
+          texts(row, "advertisements"),
+          text_field(row, {"node"}),
+          static_cast<std::size_t>(number_field(row, {"endpoints"})),
+          static_cast<std::size_t>(number_field(row, {"endpoint_nodes"})),
+          is_true(row, "endpoint_here"),
+          is_true(row, "local")};
+}
+
 }  // namespace
 
 const AccountRefusal* ClusterAccount::refusal(const std::string& address) const {
+  const auto refused = [&](const std::string& owner) {
+    return std::any_of(refusals.begin(), refusals.end(),
+                       [&](const AccountRefusal& refusal) { return refusal.owner == owner; });
+  };
+  if (const auto known = addresses.find(address); known != addresses.end()) {
+    const auto& owners = known->second.owners;
+    if (!std::all_of(owners.begin(), owners.end(), refused)) return nullptr;
+  }
   const auto found =
       std::find_if(refusals.begin(), refusals.end(), [&](const AccountRefusal& refusal) {
         return std::count(refusal.addresses.begin(), refusal.addresses.end(), address) > 0;
@@ -77,8 +102,7 @@ std::optional<ClusterAccount> parse_account(const std::string& text) {
   ClusterAccount account;
   account.node = text_field(object, {"node"});
   if (account.node.empty() || text_field(object, {"source"}) != "kubernetes") return std::nullopt;
-  const auto* in_touch = json_field(object, {"in_touch"});
-  account.in_touch = in_touch != nullptr && in_touch->is_boolean() && in_touch->get<bool>();
+  account.in_touch = is_true(object, "in_touch");
   account.out_of_touch_cause = text_field(object, {"cause"});
   for (const auto& row : list(object, "addresses")) {
     account.addresses.emplace(text_field(row, {"address"}), address_of(row));
@@ -88,10 +112,13 @@ std::optional<ClusterAccount> parse_account(const std::string& text) {
     account.other_classes.push_back(
         {text_field(row, {"owner"}), text_field(row, {"class"}), texts(row, "addresses")});
   }
-  const auto* failures = json_field(object, {"failures"});
-  if (failures == nullptr || !failures->is_object()) return account;
-  for (const auto& [name, cause] : failures->items()) {
-    if (cause.is_string()) account.failures.emplace(name, cause.get<std::string>());
+  for (const auto& row : list(object, "services")) {
+    account.standings.emplace(text_field(row, {"owner"}), standing_of(row));
+  }
+  for (const auto& row : list(object, "members")) {
+    for (auto& mac : texts(row, "macs")) {
+      account.nodes_by_mac.emplace(std::move(mac), text_field(row, {"node"}));
+    }
   }
   return account;
 }

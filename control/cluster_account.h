@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "control/service_standing.h"
+
 namespace isat {
 
 struct AccountRefusal {
@@ -36,10 +38,12 @@ struct ClusterAccount {
   std::string out_of_touch_cause;
   std::map<std::string, AccountAddress> addresses;  // by the address's text
   std::vector<AccountRefusal> refusals;
-  std::map<std::string, std::string> failures;  // object → cause
   std::vector<AccountOtherClass> other_classes{};
+  std::map<std::string, ServiceStanding> standings{};  // by owner
+  std::map<std::string, std::string> nodes_by_mac{};   // of the speakers alive
 
-  // Null when nothing is said against the address.
+  // Null when nothing is said against the address. One of the Services that share it may be refused
+  // while another has it: that is no refusal of the address.
   [[nodiscard]] const AccountRefusal* refusal(const std::string& address) const;
   // Null when no Service of another class has it.
   [[nodiscard]] const AccountOtherClass* other_class(const std::string& address) const;

@@ -112,7 +112,7 @@ void read_kube_proxy(Evidence& evidence) {
   evidence.strict_arp = setting("ipv4/conf/all/arp_ignore") >= 1;
 }
 
-// Only where the cluster decides: a file's wishes are read from the file.
+// Of the cluster only where it decides: a file's wishes are read from the file.
 void read_account(Evidence& evidence) {
   if (!evidence.speaker) return;
   const auto told = StatusSocket::ask(evidence.pin);
@@ -120,6 +120,7 @@ void read_account(Evidence& evidence) {
     evidence.unseen.push_back(told.error().message);
     return;
   }
+  evidence.speaker_account = parse_speaker_account(*told);
   evidence.account = parse_account(*told);
 }
 
@@ -164,6 +165,32 @@ void read_refused_clients(Evidence& evidence, const Address& address) {
 
 }  // namespace
 
+std::set<Address> addresses_known(const Evidence& evidence) {
+  std::set<Address> addresses;
+  const auto add = [&](const std::string& text) {
+    if (const auto address = Address::parse(text)) addresses.insert(*address);
+  };
+  if (evidence.configuration) {
+    for (const auto& assignment : evidence.configuration->addresses) {
+      addresses.insert(assignment.key.address);
+    }
+  }
+  if (evidence.pins) {
+    for (const auto& actual : evidence.pins->announcements) {
+      addresses.insert(actual.announcement.key.address);
+    }
+  }
+  if (!evidence.account) return addresses;
+  for (const auto& [text, assignment] : evidence.account->addresses) add(text);
+  for (const auto& refusal : evidence.account->refusals) {
+    for (const auto& text : refusal.addresses) add(text);
+  }
+  for (const auto& other : evidence.account->other_classes) {
+    for (const auto& text : other.addresses) add(text);
+  }
+  return addresses;
+}
+
 void gather_routes(Evidence& evidence, const Address& address) {
   read_refused_clients(evidence, address);
   evidence.routes.clear();
@@ -193,6 +220,11 @@ void gather_probes(Evidence& evidence, const Address& address,
     }
   }
   evidence.probes.clear();
+  evidence.unprobed.clear();
+  if (from.empty()) {
+    evidence.unprobed.push_back(
+        "who answers a probe: isat is attached to no interface here; --probe-from NAME");
+  }
   for (const auto& name : from) {
     const auto found =
         std::find_if(evidence.interfaces.begin(), evidence.interfaces.end(),
@@ -203,7 +235,7 @@ void gather_probes(Evidence& evidence, const Address& address,
     if (answers) {
       evidence.probes.emplace(name, *answers);
     } else {
-      evidence.unseen.push_back(answers.error().message);
+      evidence.unprobed.push_back(answers.error().message);
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "control/cluster_account.h"
 #include "control/configuration.h"
 #include "control/ruleset.h"
+#include "control/speaker_account.h"
 #include "dataplane/interface.h"
 #include "dataplane/pinned_state.h"
 #include "dataplane/probe.h"
@@ -36,9 +37,10 @@ struct Evidence {
   BootTime now{0};
   std::string pin;
   Result<PinnedState> pins = PinnedState{};
-  std::optional<pid_t> speaker;                // 0 = one runs, out of our sight
-  std::optional<Configuration> configuration;  // absent = none was named
-  std::string configuration_name;              // its file, for people
+  std::optional<pid_t> speaker;                   // 0 = one runs, out of our sight
+  std::optional<Configuration> configuration;     // absent = none was named
+  std::string configuration_name;                 // its file, for people
+  std::optional<SpeakerAccount> speaker_account;  // absent = none runs, or it could not be asked
   std::optional<ClusterAccount> account;  // a running speaker's, when its source is the cluster
   std::map<InterfaceIndex, InterfaceEvidence> interfaces;
   std::optional<Ruleset> rules;  // of nftables; absent = could not be read
@@ -49,7 +51,12 @@ struct Evidence {
   std::vector<std::string> unseen;  // what could not be looked at, and why; one line each
   // By the name of the interface asked from: who answered for the address. Absent = not asked.
   std::map<std::string, std::vector<ProbeAnswer>> probes;
+  std::vector<std::string> unprobed;  // probes that could not be sent, as in `unseen`
 };
+
+// Every address anything here knows of: configured, in the map, or told of by the speaker,
+// whosever it is and whatever is said against it.
+[[nodiscard]] std::set<Address> addresses_known(const Evidence& evidence);
 
 // Looks at everything once; reads only. What cannot be read is named in `unseen`.
 [[nodiscard]] Evidence gather_evidence(const std::string& pin,

@@ -2,6 +2,7 @@
 // `isat explain`.
 #include "control/explain.h"
 
+#include <cerrno>
 #include <set>
 
 #include "control/chain.h"
@@ -10,19 +11,25 @@
 namespace isat {
 namespace {
 
-std::set<Address> addresses_known(const Evidence& evidence) {
-  std::set<Address> addresses;
-  if (evidence.configuration) {
-    for (const auto& assignment : evidence.configuration->addresses) {
-      addresses.insert(assignment.key.address);
-    }
+// With --all what has no address yet, or could not be looked at, is said all the same. Nothing
+// known is good news only when everything was seen.
+bool tell_of_rest(const Environment& environment, const Evidence& evidence, bool none, bool json) {
+  auto unseen = evidence.unseen;
+  if (!evidence.pins && evidence.pins.error().code != ENOENT) {
+    unseen.push_back(evidence.pins.error().message);
   }
-  if (evidence.pins) {
-    for (const auto& actual : evidence.pins->announcements) {
-      addresses.insert(actual.announcement.key.address);
-    }
+  if (none) {
+    for (const auto& line : unseen) environment.err << "not seen: " << line << "\n";
   }
-  return addresses;
+  if (!json) {
+    if (evidence.account) {
+      for (const auto& owner : evidence.account->waiting()) {
+        environment.out << owner << ": has no address yet; kubectl describe service\n";
+      }
+    }
+    if (none) environment.out << "no address is known here\n";
+  }
+  return !none || unseen.empty();
 }
 
 }  // namespace
@@ -54,7 +61,9 @@ int explain(const Environment& environment, const ExplainOptions& options) {
     }
   }
   if (options.json) environment.out << (options.address ? all.front() : all).dump(2) << "\n";
-  if (asked.empty() && !options.json) environment.out << "no address is known here\n";
+  if (!options.address && !tell_of_rest(environment, evidence, asked.empty(), options.json)) {
+    answers = false;
+  }
   return answers ? kSuccess : kFailure;
 }
 

@@ -15,6 +15,8 @@ const char* state_word(LinkState state) {
       return "holds";
     case LinkState::kBroken:
       return "broken";
+    case LinkState::kLacking:
+      return "lacking";
     case LinkState::kUnseen:
       return "unseen";
   }
@@ -27,10 +29,33 @@ const char* state_mark(LinkState state) {
       return "yes";
     case LinkState::kBroken:
       return "NO";
+    case LinkState::kLacking:
+      return "no";
     case LinkState::kUnseen:
       return "?";
   }
   return "?";
+}
+
+std::string probe_text(const ProbeSeen& probe) {
+  std::string text = "  probe: from " + probe.from + ": ";
+  if (probe.answers.empty()) return text + "nobody answers\n";
+  for (const auto& answer : probe.answers) {
+    text += fmt::format("{}{} after {:.1f} ms", &answer == &probe.answers.front() ? "" : "; ",
+                        answer.mac, answer.milliseconds);
+    if (!answer.node.empty()) text += " (" + answer.node + ")";
+  }
+  return text + "\n";
+}
+
+nlohmann::ordered_json probe_json(const ProbeSeen& probe) {
+  nlohmann::ordered_json json = {{"from", probe.from},
+                                 {"answers", nlohmann::ordered_json::array()}};
+  for (const auto& answer : probe.answers) {
+    json["answers"].push_back(
+        {{"mac", answer.mac}, {"milliseconds", answer.milliseconds}, {"node", answer.node}});
+  }
+  return json;
 }
 
 }  // namespace
@@ -47,6 +72,7 @@ std::string explanation_text(const Explanation& explanation) {
     text += fmt::format("  {:<3}  {:<{}}  {}\n", state_mark(link.state), link.name, width,
                         link.evidence);
   }
+  for (const auto& probe : explanation.probes) text += probe_text(probe);
   for (const auto& warning : explanation.warnings) text += "  warning: " + warning + "\n";
   return text;
 }
@@ -57,11 +83,13 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
                                  {"cause", explanation.cause},
                                  {"mend", explanation.mend},
                                  {"links", nlohmann::ordered_json::array()},
+                                 {"probes", nlohmann::ordered_json::array()},
                                  {"warnings", explanation.warnings}};
   for (const auto& link : explanation.links) {
     json["links"].push_back(
         {{"link", link.name}, {"state", state_word(link.state)}, {"evidence", link.evidence}});
   }
+  for (const auto& probe : explanation.probes) json["probes"].push_back(probe_json(probe));
   return json;
 }
 

@@ -13,8 +13,9 @@ namespace isat {
 
 enum class LinkState {
   kHolds,
-  kBroken,  // the cause: nothing after it can hold
-  kUnseen,  // could not be looked at from here, or nothing happened yet that would show it
+  kBroken,   // the cause: nothing after it can hold
+  kLacking,  // does not hold, and requests are answered all the same, for now
+  kUnseen,   // could not be looked at from here, or nothing happened yet that would show it
 };
 
 struct Link {
@@ -23,11 +24,23 @@ struct Link {
   std::string evidence;  // what was seen, one line
 };
 
+struct ProbeAnswerSeen {
+  std::string mac;
+  double milliseconds = 0;
+  std::string node;  // whose it is; empty = nobody's that is known here
+};
+
+struct ProbeSeen {
+  std::string from;                      // the interface asked from
+  std::vector<ProbeAnswerSeen> answers;  // in the order they came
+};
+
 struct Explanation {
   Address address;
   std::vector<Link> links;            // up to the first broken one
   std::string cause;                  // one sentence; empty when no link is broken
   std::string mend;                   // a command, or a piece of YAML; empty when no link is broken
+  std::vector<ProbeSeen> probes;      // those that were sent, whichever link is broken
   std::vector<std::string> warnings;  // what may hurt, though the chain holds; one line each
 
   // No link is broken and the map says that requests are answered.

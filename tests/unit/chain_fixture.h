@@ -7,6 +7,7 @@
 #include <string>
 
 #include "control/chain.h"
+#include "control/speaker_state.h"
 
 namespace isat {
 

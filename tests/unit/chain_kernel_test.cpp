@@ -40,6 +40,13 @@ TEST_F(ChainTest, TheMapIsFull) {
   EXPECT_EQ(mend(), "capacity: 2");
 }
 
+TEST_F(ChainTest, WhatFailedForTheSpeakerIsSaid) {
+  pins().announcements.clear();
+  EXPECT_THAT(cause(), HasSubstr("programmed: the speaker has not put it into the map"));
+  evidence.speaker_account = SpeakerAccount{"here", {{"192.0.2.10 on eth0", "no memory"}}, {}};
+  EXPECT_EQ(cause(), "programmed: no memory");
+}
+
 TEST_F(ChainTest, TheMacIsYesterdays) {
   eth0().interface.mac.bytes[5] = 9;
   EXPECT_THAT(cause(), HasSubstr("answers with 02:00:00:00:00:01, but eth0 has 02:00:00:00:00:09"));
@@ -49,7 +56,8 @@ TEST_F(ChainTest, ARivalAnnouncedItAfterTheDeadline) {
   evidence.now = BootTime(10'000'000'000);
   pins().deadline = BootTime(4'000'000'000);
   EXPECT_EQ(cause(), "");
-  EXPECT_THAT(Chain(kTen, evidence).follow().warnings, ElementsAre(HasSubstr("passed 6 s ago")));
+  EXPECT_THAT(Chain(kTen, evidence).follow().warnings,
+              ElementsAre(HasSubstr("passed 6 s ago"), HasSubstr("does not repeat it")));
   pins().announcements[0].yielded = true;
   EXPECT_THAT(cause(), HasSubstr("vouched: the deadline passed and another machine announced"));
   pins().announcements[0].yielded = false;

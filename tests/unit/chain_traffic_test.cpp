@@ -8,6 +8,26 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+TEST_F(ChainTest, NobodyTellsTheNeighbours) {
+  const auto announced = [&] {
+    const auto seen = Chain(kTen, evidence).follow();
+    EXPECT_TRUE(seen.answers()) << "the kernel answers all the same";
+    const auto link = std::find_if(seen.links.begin(), seen.links.end(),
+                                   [](const Link& each) { return each.name == "announced"; });
+    EXPECT_EQ(link->state == LinkState::kHolds, seen.warnings.empty());
+    return (link->state == LinkState::kLacking ? "no: " : "") + link->evidence;
+  };
+  evidence.speaker_account = SpeakerAccount{"here", {{telling_of(kTen, "eth9"), "x"}}, {}};
+  EXPECT_EQ(announced(), "a speaker runs and repeats it");
+  evidence.speaker_account->failures[telling_of(kTen, "eth0")] = "send gratuitous: No buffer";
+  EXPECT_EQ(announced(), "no: send gratuitous: No buffer");
+  evidence.now = BootTime(10'000'000'000);
+  pins().deadline = BootTime(4'000'000'000);
+  EXPECT_EQ(announced(), "no: past its deadline the speaker does not repeat it");
+  evidence.speaker.reset();
+  EXPECT_EQ(announced(), "no: no speaker is running");
+}
+
 TEST_F(ChainTest, RequestsAreSwallowedBeforeUs) {
   never_asked();
   EXPECT_EQ(cause(), "");  // nobody may have asked yet
@@ -21,6 +41,20 @@ TEST_F(ChainTest, RequestsAreSwallowedBeforeUs) {
   pins().outcomes = {outcomes};
   EXPECT_EQ(cause(kTen), "");
   EXPECT_THAT(cause(kSix), HasSubstr("no ndp frame reaches isat"));
+}
+
+TEST_F(ChainTest, WhoComesFirstIsNamedThoughItWasAnsweredBefore) {
+  const auto asked = [&] {
+    const auto links = Chain(kTen, evidence).follow().links;
+    return std::find_if(links.begin(), links.end(),
+                        [](const Link& each) { return each.name == "asked"; })
+        ->evidence;
+  };
+  EXPECT_EQ(asked(), "3 times");
+  eth0().before = {"table bridge lan, chain guard"};
+  EXPECT_EQ(asked(), "3 times; table bridge lan, chain guard comes first on eth0");
+  pins().attachments[0].attachment.ahead = {"program 4 (guard)"};
+  EXPECT_EQ(asked(), "3 times; program 4 (guard) comes first on eth0");
 }
 
 TEST_F(ChainTest, AStrangersXdpComesBeforeTc) {

@@ -15,7 +15,8 @@ TEST(ClusterAccount, IsReadBackAndDamageIsAbsence) {
       {"address": "192.0.2.1", "holder": null, "owners": ["a/b"], "candidates": [{"node": "x"}],
        "interfaces": ["eth1"]}, 7],
       "refusals": [{"owner": "a/c", "addresses": ["192.0.2.2"], "reason": "ipNotAllowed",
-                    "sentence": "no pool; add one"}], "failures": {"map": "full", "x": 1},
+                    "sentence": "no pool; add one"}], "services": [{"owner": "a/b", "pool": "lan", "endpoints": 2, "local": true, "node": 3}],
+      "members": [{"node": "x", "macs": ["02:00:00:00:00:01", 7]}],
       "other_classes": [{"owner": "a/d", "class": "c", "addresses": ["192.0.2.3"]}, null]})");
   ASSERT_TRUE(account);
   EXPECT_EQ(account->addresses.at("192.0.2.1").holder, "");
@@ -28,7 +29,12 @@ TEST(ClusterAccount, IsReadBackAndDamageIsAbsence) {
   EXPECT_EQ(account->refusal("192.0.2.2")->cause, "no pool");
   EXPECT_EQ(account->refusal("192.0.2.2")->mend, "add one");
   EXPECT_EQ(account->refusal("192.0.2.1"), nullptr);
-  EXPECT_EQ(account->failures.size(), 1u);
+  ServiceStanding expected{"a/b", false, "lan"};
+  expected.endpoints = 2;
+  expected.local = true;
+  EXPECT_EQ(account->standings.at("a/b"), expected);
+  EXPECT_THAT(account->nodes_by_mac,
+              ElementsAre(std::pair<const std::string, std::string>("02:00:00:00:00:01", "x")));
   for (const auto* text : {"", "[]", "{}", R"({"node": 3})", R"({"node": "n", "source": "file"})"})
     EXPECT_FALSE(parse_account(text));
 }
