@@ -1,10 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """`isat explain`: each cause made for real, and exactly that one named."""
 
+import contextlib
+import fcntl
+import json
+import os
+import struct
+
 from explanation import broken, explain
 from lab import ISAT, wait_for
 from rival import Rival
+from tcx import attach_first
 from two_addresses import CONFIGURATION, V4, V6
+
+_TUNSETIFF, _TAP, _NO_HEADER = 0x400454CA, 0x0002, 0x1000
+
+
+@contextlib.contextmanager
+def carrier_of_tap(host, interface="eth0"):
+    """The other end of a tap is a process that has it open."""
+    with host.inside():
+        descriptor = os.open("/dev/net/tun", os.O_RDWR)
+    try:
+        with host.inside():
+            fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("=16sH22x", interface.encode(), _TAP | _NO_HEADER))
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def evidence(speaker, address=V4):
+    """{link: what was seen}"""
+    return {link["link"]: link["evidence"] for link in explain(speaker, address)[1]["links"]}
 
 
 def test_a_whole_chain(lab, pair):
@@ -197,3 +224,87 @@ def test_a_passed_deadline(lab, pair):
     speaker.write(CONFIGURATION + "after_deadline: silent\n")
     link, cause = broken(speaker, V6)
     assert link == "vouched" and "the policy is to be silent" in cause
+
+
+def test_what_was_done_about_a_taken_xdp_hook(lab):
+    """A tap's driver has native XDP, which auto would take: with a stranger there it took tc, and the link says why."""
+    node = lab.host("node")
+    node.ip("tuntap add dev eth0 mode tap")
+    node.ip("link set eth0 up")
+    node.ip(f"link set dev eth0 xdpdrv obj {lab.stranger()} sec xdp")
+    stranger = node.links()["eth0"]["xdp"]["prog"]["id"]
+    speaker = lab.speaker(node, CONFIGURATION).start()
+    with carrier_of_tap(node):
+        wait_for(lambda: broken(speaker)[0] != "interface", 5, "the carrier")
+        assert evidence(speaker)["attached"] == f"tc: the XDP hook is held by program {stranger} on eth0"
+        link, cause = broken(speaker)
+        assert link == "asked" and f"where program {stranger} (stranger_xdp) comes first" in cause
+
+
+def test_a_program_ahead_of_us_at_tcx(lab, pair):
+    node, client = pair
+    speaker = lab.speaker(node, CONFIGURATION).start()
+    node.run("tc", "qdisc", "replace", "dev", "eth0", "clsact")
+    node.run("tc", "filter", "add", "dev", "eth0", "ingress", "bpf", "da", "obj", lab.stranger(), "sec", "drop")
+    assert client.asks(V4) == [node.mac()], "clsact comes after us"
+    assert broken(speaker) == ("", "")
+    program = next(each["options"]["prog"]["id"] for each in json.loads(
+        node.run("tc", "-j", "filter", "show", "dev", "eth0", "ingress").stdout) if "prog" in each.get("options", {}))
+    attach_first(node, program)
+    assert client.asks(V4) == client.asks(V6) == []
+    assert evidence(speaker)["asked"] == f"1 times; program {program} (stranger_drop) comes first on eth0"
+    link, cause = broken(speaker, V6)
+    assert (link, cause) == ("asked", f"no ndp frame reaches isat on eth0, where program {program} (stranger_drop) "
+                             "comes first and may swallow them")
+
+
+def test_arptables_is_passed_by(lab, pair):
+    """Its chains see what the stack receives and sends; isat answers before the one and beside the other."""
+    node, client = pair
+    lab.address(node, "192.0.2.2/24")
+    speaker = lab.speaker(node, CONFIGURATION).start()
+    assert client.asks("192.0.2.2") == [node.mac()]
+    for chain in ("INPUT", "OUTPUT"):
+        node.run("arptables-nft", "-P", chain, "DROP")
+    assert client.asks("192.0.2.2") == [], "the stack's own answers are dropped"
+    assert client.asks(V4) == [node.mac()]
+    assert broken(speaker) == ("", "")
+
+
+def test_a_netdev_chain_on_the_way_out(lab, pair):
+    """What tc sends back passes it by; what the speaker tells the neighbours does not, and that is said."""
+    node, client = pair
+    node.run("nft", "add table netdev lan; add chain netdev lan out { type filter hook egress device eth0 priority 0; };"
+             " add rule netdev lan out ether type arp drop")
+    speaker = lab.speaker(node, CONFIGURATION).start()
+    assert client.asks(V4) == [node.mac()]
+    wait_for(lambda: speaker.metric("isat_gratuitous_failed_total") == 1, 5, "the round")
+    status, explanation = explain(speaker, V4)
+    assert status == 0
+    link = next(each for each in explanation["links"] if each["link"] == "announced")
+    assert link["state"] == "lacking" and f"send gratuitous {V4} on interface" in link["evidence"]
+    assert any("neighbours that know another MAC are not told" in each for each in explanation["warnings"])
+    assert evidence(speaker, V6)["announced"] == "a speaker runs and repeats it", "only ARP is dropped"
+    assert f"error     telling of {V4} on eth0: send gratuitous" in node.run(ISAT, "status", "--pin", speaker.pin).stdout
+    node.run("nft", "delete table netdev lan")
+    node.ip("link set eth0 address 02:00:00:00:00:99")
+    wait_for(lambda: evidence(speaker)["announced"] == "a speaker runs and repeats it", 5, "the next round, sent")
+
+
+def test_without_the_rights_it_says_what_it_did_not_see(lab, pair):
+    """The maps can be read without CAP_NET_ADMIN, the rules cannot; without any right nothing is believed."""
+    node, client = pair
+    speaker = lab.speaker(node, CONFIGURATION).start()
+    assert client.asks(V4) == [node.mac()]
+
+    def explains(*rights):
+        result = node.run("setpriv", *rights, ISAT, "explain", "--pin", speaker.pin, "-o", "json", V4, check=False)
+        assert result.stderr == "", "nothing beside the document"
+        return json.loads(result.stdout)
+    seen = explains("--inh-caps=-net_admin", "--bounding-set=-net_admin")
+    assert seen["answers"]
+    unseen = "not seen: list packet filters: no CAP_NET_ADMIN"
+    assert [each for each in seen["warnings"] if each.startswith(unseen)], seen
+    seen = explains("--reuid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
+    assert seen["links"][-1]["link"] == "attached" and "Permission denied; run as root" in seen["cause"]
+    assert seen["mend"] == "isat explain as root"
