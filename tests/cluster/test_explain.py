@@ -2,9 +2,10 @@
 """`isat explain` on the nodes of a cluster: each cause made for real, and exactly that one named."""
 
 import json
+import re
 
 import pytest
-from election import holder
+from election import addresses_held_by, holder
 from resources import named
 
 NODES = 2
@@ -23,15 +24,32 @@ def _web(lab):
     lab.wait_holder(V4, FIRST, f"{FIRST}.eth1")
 
 
-def explained(lab, node=FIRST, address=V4):
-    """(broken link, cause, mend); ("", "", "") when the node answers."""
+def told(lab, node, *arguments):
+    """What `isat explain -o json` prints there: one explanation, or with --all several."""
     speaker = lab[node].speaker
-    result = speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "-o", "json", address, check=False)
-    explanation = json.loads(result.stdout)
-    assert result.returncode == (0 if explanation["answers"] else 1)
+    result = speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "-o", "json", *arguments, check=False)
+    explanations = json.loads(result.stdout)
+    each_answers = [each["answers"] for each in (explanations if "--all" in arguments else [explanations])]
+    assert result.returncode == (0 if all(each_answers) else 1)
+    return explanations
+
+
+def broken_link(explanation):
+    """"" when the node answers."""
     broken = [each["link"] for each in explanation["links"] if each["state"] == "broken"]
     assert len(broken) == (0 if explanation["answers"] else 1), explanation
-    return (broken or [""])[0], explanation["cause"], explanation["mend"]
+    return (broken or [""])[0]
+
+
+def links(explanation):
+    """{link: (state, evidence)}"""
+    return {each["link"]: (each["state"], each["evidence"]) for each in explanation["links"]}
+
+
+def explained(lab, node=FIRST, address=V4):
+    """(broken link, cause, mend); ("", "", "") when the node answers."""
+    explanation = told(lab, node, address)
+    return broken_link(explanation), explanation["cause"], explanation["mend"]
 
 
 def wait_explained(lab, link, words, node=FIRST, address=V4):
@@ -44,6 +62,93 @@ def test_another_node_holds_it(lab):
     link, cause, mend = explained(lab, OTHER)
     assert link == "elected" and f"node {FIRST} holds it" in cause
     assert mend == f"isat explain {V4} on node {FIRST}"
+
+
+def test_top_names_the_holder(lab):
+    """On every node the same; only where it is held it is in the map."""
+    rows = {}
+    for node in ALL:
+        speaker = lab[node].speaker
+        seen = json.loads(speaker.host.run(speaker.program, "top", "--pin", speaker.pin, "--interval", "100ms",
+                                           "-o", "json").stdout)
+        rows[node] = [(row["address"], row["interface"], row["holder"]) for row in seen["addresses"]]
+    assert sorted(rows[FIRST]) == [(V4, interface, FIRST) for interface in INTERFACES]
+    assert rows[OTHER] == [(V4, "", FIRST)]
+
+
+def test_each_link_that_holds_has_evidence_of_its_own(lab):
+    lab.resources.advertisement("other", nodeSelectors=named(OTHER))
+    lab.resources.endpoints("web", A, A, B)
+    lab.wait(lambda: links(told(lab, FIRST, V4))["endpoint"] == ("holds", "3 can serve, on 2 nodes"), "the endpoints")
+    seen = links(told(lab, FIRST, V4))
+    assert seen["assigned"] == ("holds", "default/web")
+    assert seen["pool"] == ("holds", "IPAddressPool pool")
+    assert seen["advertisement"] == ("holds", "L2Advertisement advertisement"), "the other does not select this node"
+    assert seen["node eligible"] == ("holds", f"node {FIRST}: its network is available, and no label excludes it")
+    assert seen["elected"][0] == "holds" and seen["elected"][1].startswith(f"{FIRST}, of: ")
+    assert links(told(lab, OTHER, V4))["advertisement"] == ("holds", "L2Advertisement advertisement, other")
+
+
+def test_what_holds_before_the_broken_link_is_shown(lab):
+    lab.resources.label(FIRST, exclude="")
+    wait_explained(lab, "node eligible", "exclude-from-external-load-balancers")
+    seen = links(told(lab, FIRST, V4))
+    assert list(seen) == ["assigned", "pool", "advertisement", "node eligible"]
+    assert seen["pool"] == ("holds", "IPAddressPool pool")
+
+
+def test_all_tells_of_what_fails_too(lab):
+    """Held elsewhere, refused, another controller's: none of them is in this node's map, and each is known."""
+    assert [(each["address"], broken_link(each)) for each in told(lab, OTHER, "--all")] == [(V4, "elected")]
+    lab.resources.service("bad", "198.51.100.9", endpoints=[A])
+    lab.resources.service("theirs", "192.0.2.11", load_balancer_class="example.org/lb")
+    lab.resources.service("slow", endpoints=[A])
+    wanted = [("192.0.2.10", "elected"), ("192.0.2.11", "assigned"), ("198.51.100.9", "pool")]
+    lab.wait(lambda: [(each["address"], broken_link(each)) for each in told(lab, OTHER, "--all")] == wanted, "all of them")
+    speaker = lab[OTHER].speaker
+    text = speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "--all", check=False).stdout
+    assert "default/slow: has no address yet" in text
+
+
+def test_all_tells_of_what_does_not_fit_the_map(lab):
+    """Room for two announcements: the first address takes both, one on each interface."""
+    second = addresses_held_by(FIRST, ALL, 2)[1]
+    lab[FIRST].leave()
+    lab[FIRST].start(lab.configuration(lab[FIRST], top="capacity: 2\n"))
+    try:
+        lab.wait_holder(V4, FIRST, f"{FIRST}.eth1")
+        lab.resources.service("more", second, endpoints=[A])
+        wait_explained(lab, "programmed", "the map is full: 2 of 2 announcements", address=second)
+        assert {each["address"]: broken_link(each) for each in told(lab, FIRST, "--all")} == {V4: "", second: "programmed"}
+    finally:
+        lab[FIRST].leave()
+        lab[FIRST].start(lab.configuration(lab[FIRST]))
+
+
+def test_a_probe_reports_who_answers_whatever_breaks(lab):
+    """Asked from a node that does not hold it, where the chain breaks long before a probe would be looked at."""
+    rival = lab.client.mac()
+    holders = {lab[FIRST].mac(interface): FIRST for interface in INTERFACES}
+
+    def probed():
+        explanation = told(lab, OTHER, "--probe", V4)
+        assert broken_link(explanation) == "elected"
+        seen = {answer["mac"]: answer for probe in explanation["probes"] for answer in probe["answers"]}
+        assert all(0 < answer["milliseconds"] < 500 for answer in seen.values())
+        return {mac: answer["node"] for mac, answer in seen.items()}, explanation["warnings"]
+    assert probed() == (holders, [])
+    lab.network.address(lab.client, f"{V4}/32")
+    try:
+        seen, warnings = probed()
+        speaker = lab[OTHER].speaker
+        text = speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "--probe", V4, check=False).stdout
+    finally:
+        lab.client.ip(f"address del {V4}/32 dev eth0")
+    assert seen == {**holders, rival: ""}
+    assert any(f"{rival} (of no node known here) answers for it" in each and f"node {FIRST} holds it" in each
+               for each in warnings), warnings
+    for mac in (lab[FIRST].mac(), rival):
+        assert re.search(rf"probe: from eth\d: .*{mac} after \d+\.\d ms", text), text
 
 
 def test_no_speaker_runs_any_more(lab):
@@ -87,15 +192,43 @@ def test_local_traffic_policy_without_a_local_endpoint(lab):
     wait_explained(lab, "endpoint", f"externalTrafficPolicy is Local, and node {FIRST} has no endpoint", FIRST, "192.0.2.13")
 
 
-def test_the_api_is_out_of_reach(lab):
-    """What is announced is answered still, until somebody else announces it: a warning, and the fence in the chain."""
-    lab[FIRST].cut_api()
+def api_warned(explanation):
+    return any(re.match("the speaker (goes by its last view of the API|cannot renew its Lease): .", each)
+               for each in explanation["warnings"])
 
-    def warned():
-        speaker = lab[FIRST].speaker
-        told = json.loads(speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "-o", "json", V4, check=False).stdout)
-        return any("last view of the API" in each for each in told["warnings"]) or "gave way" in told["cause"]
-    lab.wait(warned, "the API missed", 20)
+
+def test_the_api_is_out_of_reach(lab):
+    """Of this node alone. What is announced is answered still, which is said; and once another took over, why it was lost."""
+    lab[OTHER].freeze()
+    lab[FIRST].cut_api()
+    lab.wait(lambda: "the deadline passed;" in links(told(lab, FIRST, V4))["vouched"][1]
+             and api_warned(told(lab, FIRST, V4)), "the API missed", 20)
+    alone = told(lab, FIRST, V4)
+    assert broken_link(alone) == ""
+    assert links(alone)["vouched"] == ("holds", "the deadline passed; answered until somebody else announces it")
+    assert links(alone)["announced"] == ("lacking", "past its deadline the speaker does not repeat it")
+    lab[OTHER].thaw()
+    wait_explained(lab, "vouched", "another machine announced the address: this node gave way; the speaker ")
+    lost = told(lab, FIRST, V4)
+    assert re.search("; the speaker (goes by its last view of the API|cannot renew its Lease): .", lost["cause"])
+    assert lost["mend"] == "let this node reach the API server and write its Lease"
+    assert api_warned(lost)
+    lab[FIRST].mend_api()
+    lab.wait(lambda: broken_link(told(lab, FIRST, V4)) == "" and not api_warned(told(lab, FIRST, V4)), "all well", 20)
+
+
+def test_the_api_is_away_for_all(lab):
+    """Nobody takes over: the holder answers past its deadline, and each node says by what it goes."""
+    lab.api.stop_api()
+
+    def said():
+        holds, elsewhere = told(lab, FIRST, V4), told(lab, OTHER, V4)
+        return (broken_link(holds) == "" and "the deadline passed;" in links(holds)["vouched"][1]
+                and any("last view of the API: " in each for each in holds["warnings"])
+                and broken_link(elsewhere) == "elected" and any("last view of the API: " in each for each in elsewhere["warnings"]))
+    lab.wait(said, "the API missed", 20)
+    lab.stays_with(V4, FIRST, f"{FIRST}.eth1")
+    assert said()
 
 
 def test_the_api_is_down(lab):
