@@ -107,7 +107,7 @@ bool Chain::in_cluster() {
     explanation_.warnings.push_back(trouble);
   }
   if (const auto* refusal = account.refusal(text())) {
-    const auto* link = link_of(*refusal);
+    const auto* const link{link_of(*refusal)};
     allowed({refusal->owner}, link);
     return broken(link, refusal->owner + ": " + refusal->cause,
                   refusal->mend.empty() ? "isat status" : refusal->mend);

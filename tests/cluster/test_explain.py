@@ -46,6 +46,11 @@ def links(explanation):
     return {each["link"]: (each["state"], each["evidence"]) for each in explanation["links"]}
 
 
+def all_links(lab, node):
+    """{address: its broken link}, of --all"""
+    return {each["address"]: broken_link(each) for each in told(lab, node, "--all")}
+
+
 def explained(lab, node=FIRST, address=V4):
     """(broken link, cause, mend); ("", "", "") when the node answers."""
     explanation = told(lab, node, address)
@@ -99,12 +104,12 @@ def test_what_holds_before_the_broken_link_is_shown(lab):
 
 def test_all_tells_of_what_fails_too(lab):
     """Held elsewhere, refused, another controller's: none of them is in this node's map, and each is known."""
-    assert [(each["address"], broken_link(each)) for each in told(lab, OTHER, "--all")] == [(V4, "elected")]
+    assert all_links(lab, OTHER) == {V4: "elected"}
     lab.resources.service("bad", "198.51.100.9", endpoints=[A])
     lab.resources.service("theirs", "192.0.2.11", load_balancer_class="example.org/lb")
     lab.resources.service("slow", endpoints=[A])
-    wanted = [("192.0.2.10", "elected"), ("192.0.2.11", "assigned"), ("198.51.100.9", "pool")]
-    lab.wait(lambda: [(each["address"], broken_link(each)) for each in told(lab, OTHER, "--all")] == wanted, "all of them")
+    wanted = {V4: "elected", "192.0.2.11": "assigned", "198.51.100.9": "pool"}
+    lab.wait(lambda: all_links(lab, OTHER) == wanted, "all of them")
     speaker = lab[OTHER].speaker
     text = speaker.host.run(speaker.program, "explain", "--pin", speaker.pin, "--all", check=False).stdout
     assert "default/slow: has no address yet" in text
@@ -119,7 +124,7 @@ def test_all_tells_of_what_does_not_fit_the_map(lab):
         lab.wait_holder(V4, FIRST, f"{FIRST}.eth1")
         lab.resources.service("more", second, endpoints=[A])
         wait_explained(lab, "programmed", "the map is full: 2 of 2 announcements", address=second)
-        assert {each["address"]: broken_link(each) for each in told(lab, FIRST, "--all")} == {V4: "", second: "programmed"}
+        assert all_links(lab, FIRST) == {V4: "", second: "programmed"}
     finally:
         lab[FIRST].leave()
         lab[FIRST].start(lab.configuration(lab[FIRST]))
@@ -198,7 +203,7 @@ def api_warned(explanation):
 
 
 def test_the_api_is_out_of_reach(lab):
-    """Of this node alone. What is announced is answered still, which is said; and once another took over, why it was lost."""
+    """Of this node alone. What is announced is answered still, which is said; once another took over, why it was lost."""
     lab[OTHER].freeze()
     lab[FIRST].cut_api()
     lab.wait(lambda: "the deadline passed;" in links(told(lab, FIRST, V4))["vouched"][1]
@@ -222,10 +227,11 @@ def test_the_api_is_away_for_all(lab):
     lab.api.stop_api()
 
     def said():
-        holds, elsewhere = told(lab, FIRST, V4), told(lab, OTHER, V4)
-        return (broken_link(holds) == "" and "the deadline passed;" in links(holds)["vouched"][1]
-                and any("last view of the API: " in each for each in holds["warnings"])
-                and broken_link(elsewhere) == "elected" and any("last view of the API: " in each for each in elsewhere["warnings"]))
+        here, elsewhere = told(lab, FIRST, V4), told(lab, OTHER, V4)
+        return ((broken_link(here), broken_link(elsewhere)) == ("", "elected")
+                and "the deadline passed;" in links(here)["vouched"][1]
+                and all(any("last view of the API: " in warning for warning in each["warnings"])
+                        for each in (here, elsewhere)))
     lab.wait(said, "the API missed", 20)
     lab.stays_with(V4, FIRST, f"{FIRST}.eth1")
     assert said()

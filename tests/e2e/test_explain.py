@@ -274,7 +274,8 @@ def test_arptables_is_passed_by(lab, pair):
 def test_a_netdev_chain_on_the_way_out(lab, pair):
     """What tc sends back passes it by; what the speaker tells the neighbours does not, and that is said."""
     node, client = pair
-    node.run("nft", "add table netdev lan; add chain netdev lan out { type filter hook egress device eth0 priority 0; };"
+    node.run("nft", "add table netdev lan;"
+             " add chain netdev lan out { type filter hook egress device eth0 priority 0; };"
              " add rule netdev lan out ether type arp drop")
     speaker = lab.speaker(node, CONFIGURATION).start()
     assert client.asks(V4) == [node.mac()]
@@ -285,7 +286,8 @@ def test_a_netdev_chain_on_the_way_out(lab, pair):
     assert link["state"] == "lacking" and f"send gratuitous {V4} on interface" in link["evidence"]
     assert any("neighbours that know another MAC are not told" in each for each in explanation["warnings"])
     assert evidence(speaker, V6)["announced"] == "a speaker runs and repeats it", "only ARP is dropped"
-    assert f"error     telling of {V4} on eth0: send gratuitous" in node.run(ISAT, "status", "--pin", speaker.pin).stdout
+    text = node.run(ISAT, "status", "--pin", speaker.pin).stdout
+    assert f"error     telling of {V4} on eth0: send gratuitous" in text
     node.run("nft", "delete table netdev lan")
     node.ip("link set eth0 address 02:00:00:00:00:99")
     wait_for(lambda: evidence(speaker)["announced"] == "a speaker runs and repeats it", 5, "the next round, sent")
