@@ -203,7 +203,7 @@ def api_warned(explanation):
 
 
 def test_the_api_is_out_of_reach(lab):
-    """Of this node alone. What is announced is answered still, which is said; once another took over, why it was lost."""
+    """Of this node alone. What is announced is answered still, which is said; once another took over, why not."""
     lab[OTHER].freeze()
     lab[FIRST].cut_api()
     lab.wait(lambda: "the deadline passed;" in links(told(lab, FIRST, V4))["vouched"][1]
