@@ -66,3 +66,33 @@ def test_killed_before_its_last_word_it_says_it_later(lab):
     longest = max((overlap.seconds for overlap in answers.overlaps()), default=0)
     assert 0.5 < longest < LEASE + 1, f"{answers}\n{lab.story()}"
     assert answers.repeats == 0, f"{answers}\n{lab.story()}"
+
+
+def test_back_from_an_outage_it_knows_what_came_meanwhile(lab):
+    """Its watches are as late as the outage was long; others hand over to it as soon as it is a member."""
+    lab["node-a"].cut_api()
+    lab.wait_holder(HAD, HEIR, seconds=10)
+    lab.resources.service("new", NEW, endpoints=ALL)
+    lab.wait_holder(NEW, order(NEW, ALL)[1], seconds=10)
+    with lab.asker([HAD, NEW]) as asker:
+        time.sleep(4 * LEASE)
+        lab["node-a"].mend_api()
+        lab.wait_holder(NEW, "node-a", seconds=15)
+        lab.wait_holder(HAD, "node-a", seconds=15)
+    assert asker.answers.lost == 0, f"{asker.answers}\n{lab.story()}"
+
+
+def test_back_on_a_lan_that_heard_another_it_says_so(lab):
+    """A switch between died, and the API was behind it: the carrier stayed, and nothing is new to the map."""
+    with lab.asker([HAD]) as asker:
+        lab["node-a"].isolate()
+        lab["node-a"].cut_api()
+        lab.wait_holder(HAD, HEIR, seconds=10)
+        time.sleep(LEASE)
+        lab["node-a"].rejoin()
+        lab["node-a"].mend_api()
+        lab.wait_holder(HAD, "node-a", seconds=15)
+    answers = asker.answers
+    longest = max((overlap.seconds for overlap in answers.overlaps()), default=0)
+    assert longest < LEASE, f"{answers}\n{lab.story()}"
+    assert "node-a" in [host for _, _, host in answers.announcements(HAD)], f"{answers}\n{lab.story()}"

@@ -224,8 +224,9 @@ TEST_F(AnnouncedMapsTest, ThereAreSlotsForAsManyAsTheMapHolds) {
 TEST_F(AnnouncedMapsTest, WhatTheResponderFindsIsWhatIsKept) {
   ASSERT_TRUE(announce("192.0.2.1"));
   ASSERT_TRUE(announce("192.0.2.2"));
-  const auto kept = page_of("192.0.2.1");
+  auto kept = page_of("192.0.2.1");
   auto laid_out = found("192.0.2.1");
+  kept.untold = 0;  // is for the next speaker only
   EXPECT_EQ(std::memcmp(&kept, &laid_out, sizeof kept), 0);
   ASSERT_TRUE(withdraw("192.0.2.1"));
   EXPECT_EQ(found("192.0.2.2").announced, page_of("192.0.2.2").announced);

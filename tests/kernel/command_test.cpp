@@ -300,7 +300,7 @@ TEST_F(CommandTest, ReplaySaysOfEveryFrameWhatTheTableSays) {
   for (const auto& row : rows) writer.write(row.frame, {5, 6});
   ASSERT_TRUE(writer.finish());
   const auto config = folder_ / "isat.yaml";
-  std::ofstream(config) << "addresses: ['192.0.2.10', '2001:db8::10']\n";
+  std::ofstream(config) << "addresses: ['192.0.2.10', '192.0.2.150', '2001:db8::10']\n";
   ASSERT_EQ(run({"replay", "--config", config, in, out, "-o", "json", "--mac",
                  frames::kOurs.to_string()}),
             kSuccess)

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cstring>
@@ -60,6 +61,11 @@ class FrameSampleTest : public HookTest {
   void SetUp() override {
     KernelTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
+    // Each processor numbers the frames it could have shown: stay on this one.
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof here, &here), 0) << std::strerror(errno);
     auto responder = KernelResponder::create(GetParam(), true);
     ASSERT_TRUE(responder) << responder.error().message;
     responder_.emplace(std::move(*responder));

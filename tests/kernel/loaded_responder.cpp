@@ -244,7 +244,7 @@ Result<frames::Verdict> LoadedResponder::verdict() {
     }
     verdict.events.push_back(event.kind);
   }
-  for (const auto& address : {kTarget4, kTarget6}) {
+  for (const auto& address : {kTarget4, kAnother4, kTarget6}) {
     const auto gave_up = yielded(address);
     if (!gave_up) return tl::unexpected(gave_up.error());
     verdict.yielded |= *gave_up;

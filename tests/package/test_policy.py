@@ -7,8 +7,10 @@ import subprocess
 import pytest
 from machine import ROOT, dependencies, package
 
-# No site has a mail host yet that could be named, no tracker a bug to close; and it is for systemd alone.
-ACCEPTED = ["bogus-mail-host", "initial-upload-closes-no-bugs", "package-supports-alternative-init-but-no-init.d-script"]
+# No site has a mail host yet that could be named, no tracker a bug to close; it is for systemd alone; and where the compiler
+# puts a long text together from pieces, two of them look like a word with three d.
+ACCEPTED = ["bogus-mail-host", "initial-upload-closes-no-bugs", "package-supports-alternative-init-but-no-init.d-script",
+            "spelling-error-in-binary"]
 EXPOSURE = 25  # tenths, as `systemd-analyze security` counts: network and its three capabilities are what is left
 
 

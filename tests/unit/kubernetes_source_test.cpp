@@ -248,6 +248,26 @@ TEST_F(KubernetesSourceTest, TheFirstViewWaitsForEveryCollection) {
   EXPECT_EQ(view_.size(), 1U);
 }
 
+// After an outage a watch may be dead, or late, without knowing.
+TEST_F(KubernetesSourceTest, ARefreshListsEverythingAndTellsOnceWhatIsDifferent) {
+  items_ = {service("a", "192.0.2.1"), service("b", "192.0.2.2")};
+  start();
+  ASSERT_TRUE(run_to_watch());
+  ASSERT_TRUE(run_until(loop_, [this] { return changes_.size() == 1; }));
+  items_ = {service("b", "192.0.2.2"), service("c", "192.0.2.3")};
+  forbidden_ = kSlices;
+  source_->refresh();
+  ASSERT_TRUE(run_until(loop_, [this] { return !touch_.empty(); }));
+  EXPECT_EQ(changes_.size(), 1U) << "not the whole view";
+  forbidden_.clear();
+  ASSERT_TRUE(run_until(loop_, [this] { return changes_.size() == 2; }));
+  EXPECT_EQ(changes_[1].added.size(), 1U);
+  EXPECT_EQ(changes_[1].removed.size(), 1U);
+  source_->refresh();
+  ASSERT_TRUE(run_until(loop_, [this] { return changes_.size() == 3; }));
+  EXPECT_TRUE(changes_[2].empty()) << "told all the same";
+}
+
 TEST_F(KubernetesSourceTest, WithoutMetallbEverythingIsAllowedUntilItIsInstalled) {
   items_ = {service("a", "192.0.2.1"), service("b", "203.0.113.1")};
   start();

@@ -165,6 +165,7 @@ TEST_F(LeaseProtocolTest, TheApiAwayForAllMovesNothing) {
   }
   world.pass(10s);
   EXPECT_EQ(maps(), before);
+  for (const auto& node : world.nodes) EXPECT_FALSE(node.protocol->was_given_up());
   expect_one_holder_each();
 }
 
@@ -177,8 +178,11 @@ TEST_F(LeaseProtocolTest, WhoAloneLosesTheApiIsReplacedAndComesBackAsANewcomer) 
   EXPECT_FALSE(world.vouches(world.nodes[1]));
   EXPECT_EQ(world.nodes[1].map, before[1]);  // answers on until somebody announces
   EXPECT_EQ(world.leases.at(world.nodes[1].name).holder, "");  // released on its behalf
+  EXPECT_FALSE(world.nodes[1].protocol->was_given_up());       // as far as it knows
   world.nodes[1].cut = false;
   world.pass(1s);
+  EXPECT_TRUE(world.nodes[1].protocol->was_given_up());
+  EXPECT_FALSE(world.nodes[0].protocol->was_given_up());
   EXPECT_EQ(maps(), before);
   expect_one_holder_each();
 }
