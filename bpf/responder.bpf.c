@@ -8,7 +8,7 @@
 #include "bpf/announced.h"
 #include "bpf/events.bpf.h"
 #include "bpf/maps.bpf.h"
-#include "bpf/pages.h"
+#include "bpf/placed.bpf.h"
 #include "bpf/samples.bpf.h"
 #include "bpf/settings.bpf.h"
 #include "bpf/stack.bpf.h"
@@ -45,123 +45,15 @@ static __always_inline enum hidden_tag hidden_tag(struct frame *frame)
 	return HIDDEN_TAG_VLAN;
 }
 
-/*
- * What stands in a place may change under us, word by word. Each is read once, and in the order that a writer does not
- * write them in: a page's MAC is there before its bits are, and goes after them. `place`: less than a page has.
- */
-static __always_inline int take(const volatile __u64 *bits, const volatile __u64 *answer,
-				const volatile __u32 *first_slot, __u32 place, struct announced *found)
-{
-	if (!(*bits >> place & 1))
-		return 0;
-	found->mac = *answer & PLACED_MAC;
-	ISAT_SETTLE(found->mac);
-	found->slot = (__u32)(*first_slot + place);
-	ISAT_SETTLE(found->slot);
-	return found->mac != 0;
-}
-
-static __always_inline int is_page_v4(const struct placed_v4 *placed, __be32 first)
-{
-	__u64 key;
-
-	__builtin_memcpy(&key, &placed->key, sizeof(key));
-	return key == word(first, interface_index);
-}
-
-static __always_inline int is_page_v6(const struct placed_v6 *placed, __u64 prefix, __u64 rest)
-{
-	__u64 key[2];
-
-	__builtin_memcpy(key, placed->key.address, sizeof(key));
-	return key[0] == prefix && key[1] == rest && placed->key.ifindex == interface_index;
-}
-
-/*
- * Where a page stands that is not at home; -1: nowhere. What is rare stands apart, and so does whatever follows the
- * many ways through an ND message. These are not static: the verifier then looks at them once and by themselves.
- */
-__noinline int detour_v4(__be32 first)
-{
-	__u32 hash = page_hash_v4(first, interface_index);
-	__u32 index;
-
-	ISAT_UNROLL /* a loop has no end for the verifier before Linux 6.12, which follows it by speculation */
-	for (__u32 step = 0; step < PAGE_REACH; step++) {
-		const struct placed_v4 *placed =
-			look_up(&pages_v4, &index, page_detour(hash, step) & page_mask);
-
-		if (placed && is_page_v4(placed, first))
-			return (int)index;
-	}
-	return -1;
-}
-
-__noinline int detour_v6(__u64 prefix, __u64 rest)
-{
-	__u32 hash = page_hash_v6(prefix, rest, interface_index);
-	__u32 index;
-
-	ISAT_UNROLL /* a loop has no end for the verifier before Linux 6.12, which follows it by speculation */
-	for (__u32 step = 0; step < PAGE_REACH; step++) {
-		const struct placed_v6 *placed =
-			look_up(&pages_v6, &index, page_detour(hash, step) & page_mask);
-
-		if (placed && is_page_v6(placed, prefix, rest))
-			return (int)index;
-	}
-	return -1;
-}
-
-static __always_inline int leads_elsewhere(__u64 answer)
-{
-	return answer >> PLACED_MAC_BITS != 0;
-}
-
 static __always_inline int find_v4(struct frame *frame, __be32 address, struct announced *found)
 {
-	__be32 first = address & ~BE32(ANNOUNCED_PAGE_MASK);
-	__u32 home = page_home_v4(first, interface_index) & page_mask;
-	const struct placed_v4 *placed = look_up(&pages_v4, frame->index, home);
-
-	ISAT_SETTLE(address);
-	first = address & ~BE32(ANNOUNCED_PAGE_MASK);
-	if (placed && !is_page_v4(placed, first)) {
-		int away = leads_elsewhere(placed->answer) ? detour_v4(first) : -1;
-
-		if (away < 0)
-			return 0;
-		placed = look_up(&pages_v4, frame->index, (__u32)away);
-	}
-	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
-			      BE32(address) & ANNOUNCED_PAGE_MASK, found);
-}
-
-/* The second half of the page's lowest address. */
-static __always_inline __u64 page_rest_v6(const unsigned char *address)
-{
-	return load64(address + 8) & ~WORD(0, BE32(ANNOUNCED_PAGE_MASK));
+	return find_placed_v4(frame->index, address, found);
 }
 
 static __always_inline int find_v6(struct frame *frame, const unsigned char *address,
 				   struct announced *found)
 {
-	__u32 home = page_home_v6(load64(address), load32(address + 8),
-				  load32(address + 12) & ~BE32(ANNOUNCED_PAGE_MASK), interface_index) &
-		     page_mask;
-	const struct placed_v6 *placed = look_up(&pages_v6, frame->index, home);
-
-	if (placed && !is_page_v6(placed, load64(address), page_rest_v6(address))) {
-		int away = leads_elsewhere(placed->answer) ?
-				   detour_v6(load64(address), page_rest_v6(address)) :
-				   -1;
-
-		if (away < 0)
-			return 0;
-		placed = look_up(&pages_v6, frame->index, (__u32)away);
-	}
-	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
-			      BE32(load32(address + 12)) & ANNOUNCED_PAGE_MASK, found);
+	return find_placed_v6(frame->index, address, found);
 }
 
 static __always_inline int has_yielded(struct frame *frame, const struct announced *announced)
