@@ -51,7 +51,7 @@ ISAT_INLINE int is_wanted_nd_option(const unsigned char *ipv6, __u64 word)
 	return BYTE(word, 0) == (__u8)(ipv6[IPV6_SIZE] - ND_SOLICITATION + ND_SOURCE_LINK_LAYER);
 }
 
-/* Of a message with one option or none, as nearly all are; `option` may be read when there is one. */
+/* One option or none, as in nearly all messages: they need no walk. */
 ISAT_INLINE int has_few_nd_options(const unsigned char *ipv6)
 {
 	return nd_length(ipv6) <= ND_SIZE + ND_OPTION_SIZE;
