@@ -49,7 +49,9 @@ class Watcher {
       : show_(std::move(show)), keep_(std::move(keep)), ready_(loop_, ::dup(tap)) {}
 
   Result<void> run() {
-    signals_.async_wait([this](const asio::error_code&, int) { loop_.stop(); });
+    signals_.async_wait([this](const asio::error_code&, int) {
+      if (does(show_)) loop_.stop();  // what came just before, too
+    });
     wait_for_news();
     wait_a_second();
     loop_.run();

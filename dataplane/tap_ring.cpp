@@ -29,9 +29,12 @@ std::array<std::uint32_t, TAP_SLOTS> rings_in(int taps) {
   return ids;
 }
 
-std::uint32_t best_slot(const std::array<std::uint32_t, TAP_SLOTS>& ids) {
-  std::uint32_t best = 0;
-  for (std::uint32_t slot = 1; slot < ids.size(); slot++) {
+// A free one, or that of the oldest ring. Those that start at once have ids in a row: each begins
+// its search at another place.
+std::uint32_t best_slot(const std::array<std::uint32_t, TAP_SLOTS>& ids, std::uint32_t own) {
+  std::uint32_t best = own % TAP_SLOTS;
+  for (std::uint32_t i = 1; i < ids.size(); i++) {
+    const auto slot = (own + i) % TAP_SLOTS;
     if (ids[slot] < ids[best]) best = slot;
   }
   return best;
@@ -66,9 +69,13 @@ Result<void> TapRing::insert() {
   const auto id = id_of(taps_.get());
   if (!id) return tl::unexpected(id.error());
   taps_id_ = *id;
-  // Two that start at once may pick the same slot; the one that was overwritten learns it in
-  // keep().
-  slot_ = best_slot(rings_in(taps_.get()));
+  return take_place();
+}
+
+// No update of an array of maps says "only if free": of two that start at once and pick the same
+// place the later one has it, and the other learns it in keep().
+Result<void> TapRing::take_place() {
+  slot_ = best_slot(rings_in(taps_.get()), map_id_);
   const int ring = map_.get();
   if (bpf_map_update_elem(taps_.get(), &slot_, &ring, BPF_ANY) != 0) {
     return fail_errno("insert a ring into", array_);
@@ -88,10 +95,10 @@ Result<void> TapRing::keep() {
   const auto id = id_of(now.get());
   if (!id) return tl::unexpected(id.error());
   if (*id != taps_id_) return insert();
-  const auto ring = rings_in(now.get())[slot_];
-  if (ring == map_id_) return {};
-  if (ring == 0) return insert();
-  return fail("keep a place in " + array_ + ": a newer `isat watch` took the place; at most " +
+  const auto rings = rings_in(now.get());
+  if (rings[slot_] == map_id_) return {};
+  if (rings[best_slot(rings, map_id_)] < map_id_) return take_place();
+  return fail("keep a place in " + array_ + ": newer ones of `isat watch` took all places; at most " +
                   std::to_string(TAP_SLOTS) + " run at once",
               EBUSY);
 }

@@ -24,8 +24,8 @@ class TapRing {
 
   [[nodiscard]] int descriptor() const { return map_.get(); }
   [[nodiscard]] std::uint32_t slot() const { return slot_; }  // its place in the array, now
-  // To be called now and then. Follows the speaker to new maps after an upgrade, and comes back to
-  // where it was taken out. Fails when a newer ring took the place (EBUSY), or when the pins are
+  // To be called now and then. Follows the speaker to new maps after an upgrade, and comes back
+  // when it was taken out. Fails when newer rings have all places (EBUSY), or when the pins are
   // gone (ENOENT).
   [[nodiscard]] Result<void> keep();
 
@@ -34,6 +34,7 @@ class TapRing {
       : pin_(std::move(pin)), array_(pin_ + "/" + array) {}
   [[nodiscard]] Result<void> create();
   [[nodiscard]] Result<void> insert();
+  [[nodiscard]] Result<void> take_place();
 
   std::string pin_;
   std::string array_;   // its path

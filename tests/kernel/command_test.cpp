@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +34,8 @@ using frames::kTarget6;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
 class CommandTest : public testing::Test {
  protected:
@@ -262,6 +266,31 @@ TEST_F(CommandTest, TheOldestTapMakesRoom) {
   ::usleep(100'000);
   EXPECT_EQ(newest->events().process().size(), 1U);
   EXPECT_EQ(open_taps[1]->events().process().size(), 1U);
+}
+
+// Two that start at once see the same place free, and both write there.
+TEST_F(CommandTest, ATapThatWasOverwrittenTakesAFreePlace) {
+  const auto plane = serving();
+  const auto first = *EventTap::open(lab_.pin());
+  const auto second = *EventTap::open(lab_.pin());
+  const FileDescriptor taps_map(bpf_obj_get((lab_.pin() + "/taps").c_str()));
+  std::array<std::uint32_t, TAP_SLOTS> rings{};
+  for (std::uint32_t slot = 0; slot < TAP_SLOTS; slot++) {
+    bpf_map_lookup_elem(taps_map.get(), &slot, &rings[slot]);
+  }
+  const auto newer = std::max_element(rings.begin(), rings.end());
+  const FileDescriptor ring(bpf_map_get_fd_by_id(*newer));
+  for (std::uint32_t slot = 0; slot < TAP_SLOTS; slot++) {
+    const int descriptor = ring.get();
+    if (rings[slot] == 0) continue;
+    ASSERT_EQ(bpf_map_update_elem(taps_map.get(), &slot, &descriptor, BPF_ANY), 0);
+  }
+  ASSERT_TRUE(first->keep()) << "there are free places";
+  ASSERT_TRUE(second->keep());
+  lab_.send(claim());
+  ::usleep(100'000);
+  EXPECT_EQ(first->events().process().size(), 1U);
+  EXPECT_THAT(second->events().process(), Not(IsEmpty()));
 }
 
 TEST_F(CommandTest, ATapFollowsAnUpgrade) {
