@@ -98,7 +98,8 @@ Result<void> TapRing::keep() {
   const auto rings = rings_in(now.get());
   if (rings[slot_] == map_id_) return {};
   if (rings[best_slot(rings, map_id_)] < map_id_) return take_place();
-  return fail("keep a place in " + array_ + ": newer ones of `isat watch` took all places; at most " +
+  return fail("keep a place in " + array_ +
+                  ": newer ones of `isat watch` took all places; at most " +
                   std::to_string(TAP_SLOTS) + " run at once",
               EBUSY);
 }
