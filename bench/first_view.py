@@ -19,7 +19,7 @@ def measure(cluster, runs):
 
 def _run(cluster):
     alone, size = large_cluster.hand_out(cluster.api)
-    speaker = cluster.lab.speaker(cluster.node, cluster.configuration(), name="-first-view")
+    speaker = cluster.lab.speaker(cluster.node, cluster.configuration(membership="lease"), name="-first-view")
     begin = time.monotonic()
     try:
         speaker.start(wait=False)

@@ -9,6 +9,9 @@ import copy
 import re
 import time
 
+import manifests
+from resources import Resources
+
 SERVICES, SLICES_EACH, NODES = 5_000, 2, 200
 # As isat asks for them: objects in a page of each list.
 PAGES = {"/api/v1/services": 250, "/apis/discovery.k8s.io/v1/endpointslices": 250, "/api/v1/nodes": 25}
@@ -19,7 +22,12 @@ def address(number):
 
 
 def populate(api):
-    """Services with an address each, their EndpointSlices, and nodes with as many images as real ones have."""
+    """Services with an address each, their EndpointSlices, nodes with as many images as real ones have, and MetalLB's
+    resources, by which all are announced."""
+    manifests.apply(api, "deploy/base")
+    resources = Resources(api)
+    resources.pool(addresses=["10.1.0.0/16"])
+    resources.advertisement()
     api.create_service("model")
     api.create_endpoints("model")
     service = api.patch_ingress("model", [address(0)])

@@ -18,7 +18,7 @@ def _cluster(tmp_path_factory):
 
 def test_five_thousand_services(cluster):
     large_cluster.populate(cluster.api)
-    with cluster.speaker() as speaker:
+    with cluster.speaker(cluster.configuration(membership="lease")) as speaker:
         wait_for(lambda: speaker.metric("isat_announcements") == large_cluster.SERVICES, 60, "every announcement")
         peak, spent = (measure(speaker.daemon.pid()) for measure in (process.peak_mebibytes, process.processor_seconds))
         print(f"peak resident memory {peak:.0f} MiB; processor time {spent:.2f} s")
