@@ -16,9 +16,8 @@
 namespace isat::bench {
 namespace {
 
-// Many short measurements rather than few long ones: a machine that others share changes its pace.
-constexpr std::uint32_t kFrames = 150'000;  // of one measurement
-constexpr int kRepetitions = 31;            // of which the median counts
+constexpr std::uint32_t kFrames = 500'000;  // of one measurement
+constexpr int kRepetitions = 9;             // of which the median counts
 
 template <typename T>
 T must(Result<T> result) {

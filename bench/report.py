@@ -61,6 +61,11 @@ def dpdk_rates(rows):
                   for row in rows])
 
 
+def dpdk_cycles(rows):
+    return table(["cycles per frame, net_ring", "addresses", "isat", "floor"],
+                 [[row["family"], f"{row['addresses']:,}", f"{row['isat']:.0f}", f"{row['floor']:.0f}"] for row in rows])
+
+
 def frames(rows, prefix):
     chosen = {name: row for name, row in rows.items() if name.startswith(prefix)}
     return table(["frame", "ns", "instructions translated", "verified"],
@@ -109,7 +114,8 @@ def report(measured, seconds=None):
     if skipped:
         parts += ["## Skipped\n", *(f"- {name}: {reason}\n" for name, reason in skipped.items())]
     if dpdk is not None:
-        parts += ["## DPDK\n", dpdk_rates(dpdk["rates"])]
+        parts += ["## DPDK\n", f"From a run of `bench/dpdk/run` before, at revision {dpdk['revision']}; answers a second.\n",
+                  dpdk_rates(dpdk["rates"]), dpdk_cycles(dpdk["cycles"])]
     return "\n".join(parts)
 
 
