@@ -59,23 +59,29 @@ class Image:
 
 
 class Container:
-    """The image's entry point under an OCI runtime, with what a pod gets and no more. All of a process share one pin."""
+    """The image's entry point under an OCI runtime, with what a pod gets and no more. All of a process share one bpffs, a
+    folder of the machine's: `pins` is what they see at /sys/fs/bpf."""
 
-    def __init__(self, host, image, configuration, name="speaker", arguments=None, capabilities=CAPABILITIES, sysfs=True):
-        """arguments: instead of the image's own; sysfs: false for a runtime that gives none."""
+    def __init__(self, host, image, configuration, name="speaker", arguments=None, capabilities=CAPABILITIES, sysfs=True,
+                 environment=(), account=None):
+        """arguments: instead of the image's own; sysfs: false for a runtime that gives none; account: the folder that the
+        kubelet keeps for the pod's service account."""
         self.bundle = host.lab.directory / name
         (self.bundle / "etc").mkdir(parents=True)
-        self.pin = BPFFS / f"isat-{os.getpid()}-image"
-        host.lab.pins.add(self.pin)
-        (self.bundle / "etc/isat.yaml").write_text(f"pin: {self.pin}\n" + configuration)
+        self.pins = BPFFS / f"isat-{os.getpid()}-image"
+        self.pins.mkdir(mode=0o700, exist_ok=True)
+        host.lab.pins.add(self.pins)
+        (self.bundle / "etc/isat.yaml").write_text(configuration)
         config = image.config["config"]
-        process = {"user": {"uid": int(config["User"]), "gid": 0}, "cwd": "/", "env": config["Env"], "noNewPrivileges": True,
+        process = {"user": {"uid": int(config["User"]), "gid": 0}, "cwd": "/", "env": [*config["Env"], *environment], "noNewPrivileges": True,
                    "args": config["Entrypoint"] + (arguments or config["Cmd"]),
                    "capabilities": {each: capabilities for each in ("bounding", "effective", "permitted")}}
         mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
                   *([{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]}] if sysfs else []),
-                  {"destination": "/sys/fs/bpf", "type": "bind", "source": str(BPFFS), "options": ["rbind", "rw"]},
-                  {"destination": "/etc/isat", "type": "bind", "source": str(self.bundle / "etc"), "options": ["rbind", "ro"]}]
+                  {"destination": "/sys/fs/bpf", "type": "bind", "source": str(self.pins), "options": ["rbind", "rw"]},
+                  {"destination": "/etc/isat", "type": "bind", "source": str(self.bundle / "etc"), "options": ["rbind", "ro"]},
+                  *([{"destination": "/var/run/secrets/kubernetes.io/serviceaccount", "type": "bind", "source": str(account),
+                      "options": ["rbind", "ro"]}] if account else [])]
         spaces = [{"type": "pid"}, {"type": "mount"}, {"type": "network", "path": f"/run/netns/{host.namespace}"}]
         (self.bundle / "config.json").write_text(json.dumps({
             "ociVersion": "1.0.2", "process": process, "root": {"path": str(image.root), "readonly": True}, "mounts": mounts,
@@ -87,6 +93,10 @@ class Container:
         with (self.bundle / "log").open("wb") as log:
             return subprocess.Popen([*self.runtime, "run", "--bundle", self.bundle, self.name], stdin=subprocess.DEVNULL,
                                     stdout=log, stderr=log)
+
+    def run(self, *command):
+        """As `kubectl exec` does: with the container's own rights."""
+        return subprocess.run([*self.runtime, "exec", self.name, *command], capture_output=True, text=True, timeout=30)
 
     def log(self):
         return (self.bundle / "log").read_text()

@@ -8,14 +8,19 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
 import yaml
 from image import Builder, Container, Image
 from machine import ROOT, Lab, debian, package, require, wait_for
-from two_addresses import CONFIGURATION, V4, V6
 from uninstall import Uninstall
+# From folders that those above put on the path.
+import manifests  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from resources import Resources  # noqa: E402
+from two_addresses import CONFIGURATION, V4, V6  # noqa: E402
 
 
 @pytest.fixture(scope="module", name="built")
@@ -74,6 +79,16 @@ def shipped(path):
     return containers[0]
 
 
+class Pod:
+    """What the kubelet makes of a manifest's container: `values` are those of the pod's own fields."""
+
+    def __init__(self, wanted, **values):
+        self.wanted = wanted
+        self.environment = [f"{each['name']}={values[each['name']]}" for each in wanted["env"]]
+        self.arguments = [re.sub(r"\$\((\w+)\)", lambda name: values[name[1]], each) for each in wanted["args"]]
+        self.capabilities = ["CAP_" + name for name in wanted["securityContext"]["capabilities"]["add"]]
+
+
 def test_it_is_the_image_that_the_manifests_name(built):
     image, _ = built
     assert [shipped(path)["image"] for path in ("speaker/daemon_set.yaml", "uninstall/job.yaml")] == [image.name] * 2
@@ -109,7 +124,45 @@ def test_it_answers_until_it_is_uninstalled(built, tmp_path):
         with Uninstall(tmp_path) as uninstall:
             uninstall.run(lambda name, arguments, capabilities: Container(
                 node, image, CONFIGURATION, name, arguments, capabilities))
-        assert client.asks(V4) == [] and not speaker.pin.exists()
+        assert client.asks(V4) == [] and not list(speaker.pins.iterdir())
+
+
+def test_it_runs_as_the_daemon_set_configures_it(built, tmp_path):
+    """With the ConfigMap that deploy/ makes, the DaemonSet's arguments, environment and rights, and the pod's own
+    service account at a real API server; then asked why, as an operator would: by `kubectl exec`."""
+    image, _ = built
+    with Cluster(tmp_path / "api") as cluster:
+        name, resources = socket.gethostname(), Resources(cluster.api)
+        manifests.apply(cluster.api, "deploy/base")
+        resources.pool()
+        resources.advertisement()
+        cluster.service("web", V4, V6, families=["IPv4", "IPv6"])
+        account = tmp_path / "account"
+        account.mkdir()
+        (account / "token").write_text(cluster.api.issue_token())
+        shutil.copy(cluster.api.directory / "certificates/ca.crt", account)
+        pod = Pod(shipped("speaker/daemon_set.yaml"), NODE_NAME=name, POD_NAME="speaker-x7k2p",
+                  POD_UID="5a0c3f7e-27a4-4d25-9d4b-0f8f2a5c1b11")
+        speaker = Container(cluster.node, image, (ROOT / "deploy/speaker/isat.yaml").read_text(), account=account,
+                            arguments=pod.arguments, capabilities=pod.capabilities, environment=[
+                                *pod.environment, f"KUBERNETES_SERVICE_HOST={cluster.api.address}",
+                                f"KUBERNETES_SERVICE_PORT={cluster.api.port}"])
+        process = speaker.start()
+        try:
+            for address in (V4, V6):
+                wait_for(lambda: cluster.client.asks(address) == [cluster.mac] or process.poll() is not None, 15, "an answer")
+                assert process.poll() is None, speaker.log()
+            assert list(resources.leases()) == [name]
+            assert wait_for(resources.statuses, 5, "a ServiceL2Status")[0]["node"] == name
+            port = pod.wanted["readinessProbe"]["httpGet"]["port"]
+            assert cluster.node.run("curl", "-sf", f"http://127.0.0.1:{port}/readyz").returncode == 0
+            assert " warn" not in speaker.log() and " error" not in speaker.log()
+            told = speaker.run("/usr/sbin/isat", "explain", V4)
+            assert told.returncode == 0, told.stdout + told.stderr
+            assert re.search(r"^ *yes +answered", told.stdout, re.M), told.stdout
+        finally:
+            speaker.kill("KILL")
+            process.wait(10)
 
 
 def test_a_container_without_sysfs_says_what_is_missing(built):
