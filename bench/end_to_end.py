@@ -58,7 +58,7 @@ class Bench:
 
     def saturation(self):
         """Answers a second; the responders in turn, and all again, so that a disturbance hits no one alone."""
-        rounds, samples = 2 if self.quick else 4, {}
+        rounds, samples = 2 if self.quick else 3, {}
         ranked = self.each(SATURATION)
         in_kernel = [each for each in ranked if each[0].responder not in OFFERED]
         in_user_space = [each for each in ranked if each[0].responder in OFFERED]

@@ -16,9 +16,6 @@
 namespace isat::bench {
 namespace {
 
-// A machine that others share changes its pace: what is compared is run within milliseconds.
-constexpr std::uint32_t kTurns = 10;
-
 double processor_nanoseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -76,17 +73,11 @@ Result<double> RestoredRun::time(int program, std::uint32_t frames) {
 
 Result<double> RestoredRun::over_pass(int program, const question& asked, std::uint32_t frames) {
   restore_->bss->question = asked;
-  std::array<double, kTurns> beyond{};
-  for (auto& each : beyond) {
-    const auto floor = time(pass(), frames / kTurns);
-    if (!floor) return floor;
-    const auto all = time(program, frames / kTurns);
-    if (!all) return all;
-    each = *all - *floor;
-  }
-  auto* const median = beyond.begin() + kTurns / 2;
-  std::nth_element(beyond.begin(), median, beyond.end());
-  return *median;
+  const auto floor = time(pass(), frames);
+  if (!floor) return floor;
+  const auto all = time(program, frames);
+  if (!all) return all;
+  return *all - *floor;
 }
 
 }  // namespace isat::bench

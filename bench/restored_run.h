@@ -20,8 +20,7 @@ class RestoredRun {
   [[nodiscard]] static Result<RestoredRun> open(Hook hook);
 
   // Nanoseconds a frame that `program` takes beyond a program that passes everything, over
-  // `frames` of them, the two in ten turns, of which the median counts; what putting the question
-  // back costs is in both and cancels out.
+  // `frames` of them; what putting the question back costs is in both and cancels out.
   [[nodiscard]] Result<double> over_pass(int program, const question& asked, std::uint32_t frames);
 
   // The floors, to be measured like any other. XDP only.
