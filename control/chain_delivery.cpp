@@ -3,6 +3,7 @@
 #include "control/chain.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -17,8 +18,15 @@ bool Chain::delivered() {
   if (evidence_.rules && !is_taken()) {
     explanation_.warnings.push_back(
         "nothing that can be seen here takes packets to " + text() +
-        ": no nftables rule names it (kube-proxy's would), and no interface has it. Not seen: "
-        "rules of iptables-legacy, and others' BPF programs");
+        ": no nftables rule names it (kube-proxy's would), and no interface has it. Others' BPF "
+        "programs are not seen");
+  }
+  const auto legacy = evidence_.legacy_tables.find(address().family());
+  if (legacy != evidence_.legacy_tables.end() && !legacy->second.empty()) {
+    explanation_.warnings.push_back(fmt::format(
+        "iptables-legacy has tables here ({}), and what their rules do to packets to {} is not "
+        "seen: {}-legacy-save shows them",
+        fmt::join(legacy->second, ", "), text(), address().is_v4() ? "iptables" : "ip6tables"));
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "control/boot_clock.h"
@@ -46,12 +47,20 @@ bool is_wireless(const std::string& name) {
          std::filesystem::exists("/sys/class/net/" + name + "/wireless", ignored);
 }
 
+// One a line; no such file where the kernel has no legacy tables, or none was used yet.
+std::vector<std::string> lines_of(const char* path) {
+  std::ifstream file(path);
+  return {std::istream_iterator<std::string>(file), std::istream_iterator<std::string>()};
+}
+
 // A bridge's own filters stand on both ways. Netdev chains are on neither: ingress comes after tc,
 // and what tc redirects skips egress (nf_skip_egress() in net/core/dev.c).
 void read_filters(Evidence& evidence) {
   const auto ruleset = packet_filter_ruleset();
   if (!ruleset) evidence.unseen.push_back(ruleset.error().message);
   if (ruleset) evidence.rules = Ruleset::parse(*ruleset);
+  evidence.legacy_tables[Family::kIpv4] = lines_of("/proc/net/ip_tables_names");
+  evidence.legacy_tables[Family::kIpv6] = lines_of("/proc/net/ip6_tables_names");
   const auto filters = ruleset ? packet_filters(*evidence.rules) : std::vector<PacketFilter>();
   for (auto& [index, each] : evidence.interfaces) {
     if (const auto programs = at_tc_egress(index)) each.after = *programs;

@@ -44,6 +44,8 @@ struct Evidence {
   std::optional<ClusterAccount> account;  // a running speaker's, when its source is the cluster
   std::map<InterfaceIndex, InterfaceEvidence> interfaces;
   std::optional<Ruleset> rules;  // of nftables; absent = could not be read
+  // Of iptables-legacy, whose rules nftables does not show: the names of those in use.
+  std::map<Family, std::vector<std::string>> legacy_tables;
   // What packets to the address are translated to, and the interface they leave by: its name.
   std::map<Address, Result<std::string>> routes;
   bool ipvs = false;        // kube-proxy keeps Service addresses on an interface of this host

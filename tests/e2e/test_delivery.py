@@ -127,6 +127,14 @@ def test_the_forward_chain_of_iptables(service):
     service.works(V4)
 
 
+def test_rules_of_iptables_legacy_are_not_seen_and_that_is_said(service):
+    service.works(V4)
+    service.node.run("iptables-legacy", "-A", "FORWARD", "-d", POD[V4], "-j", "DROP")
+    assert not reaches(service.client, V4)
+    assert [each for each in service.warnings(V4) if "iptables-legacy has tables here (filter)" in each]
+    assert service.warnings(V6) == []
+
+
 @BOTH
 def test_a_rule_drops_what_goes_to_the_pod(service, address):
     service.works(address)

@@ -111,6 +111,16 @@ TEST_F(ChainTest, TheKernelRefusesTheClients) {
   EXPECT_EQ(cause(kSix), "") << "IPv6 has none";
 }
 
+TEST_F(ChainTest, RulesOfIptablesLegacyAreNotSeenAndThatIsSaid) {
+  evidence.legacy_tables[Family::kIpv4] = {"nat", "filter"};
+  const auto explanation = Chain(kTen, evidence).follow();
+  EXPECT_TRUE(explanation.answers());
+  EXPECT_THAT(explanation.warnings,
+              ElementsAre("iptables-legacy has tables here (nat, filter), and what their rules do "
+                          "to packets to 192.0.2.10 is not seen: iptables-legacy-save shows them"));
+  EXPECT_THAT(Chain(kSix, evidence).follow().warnings, IsEmpty()) << "IPv6 has tables of its own";
+}
+
 TEST_F(ChainTest, NothingTakesWhatFollowsIsAWarning) {
   const auto warned = [&] {
     const auto explanation = Chain(kTen, evidence).follow();
