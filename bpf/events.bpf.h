@@ -10,14 +10,14 @@
 
 static __always_inline __u64 boot_now(void)
 {
-	__u64 coarse = bpf_ktime_get_coarse_ns();
+	__u64 jiffies = bpf_jiffies64();
 	struct tick *tick = bpf_map_lookup_elem(&ticks, &only_key);
 
 	if (!tick) /* never so: the array has one element */
 		return bpf_ktime_get_boot_ns();
-	if (tick->coarse_ns != coarse) {
+	if (tick->jiffies != jiffies) {
 		tick->boot_ns = bpf_ktime_get_boot_ns();
-		tick->coarse_ns = coarse;
+		tick->jiffies = jiffies;
 	}
 	return tick->boot_ns;
 }

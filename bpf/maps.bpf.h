@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/abi.h"
+#include "bpf/wire.h"
 
 /* Sizes are defaults; the speaker sets them from `capacity` before it creates the maps. */
 enum { CAPACITY = 65536 };
@@ -169,11 +170,11 @@ struct {
 } samplers SEC(".maps");
 
 /*
- * The boot time as of the current tick of the coarse clock: reading the boot clock costs 23 ns, the
- * coarse clock 2. The responder's own.
+ * The boot time as of this tick: reading the boot clock costs 23 ns, the coarse clock 2, and the count of ticks less than
+ * one. The responder's own.
  */
 struct tick {
-	__u64 coarse_ns;
+	__u64 jiffies;
 	__u64 boot_ns;
 };
 
@@ -183,3 +184,17 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tick);
 } ticks SEC(".maps");
+
+/* What a frame needs in memory while the responder looks at it (bpf/stack.bpf.h). The responder's own. */
+struct scratch {
+	__u32 index; /* of the look-up at hand */
+	__u32 unused;
+	mac_t link_layer; /* NDP: the sender's */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");

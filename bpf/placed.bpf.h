@@ -83,23 +83,30 @@ static __always_inline int leads_elsewhere(__u64 answer)
 	return answer >> PLACED_MAC_BITS != 0;
 }
 
-static __always_inline int find_placed_v4(__u32 *index, __be32 address, struct announced *found)
+static __always_inline __be32 page_first_v4(const unsigned char *address)
 {
-	__be32 first = address & ~BE32(ANNOUNCED_PAGE_MASK);
-	__u32 home = page_home_v4(first, interface_index) & page_mask;
+	return load32(address) & ~BE32(ANNOUNCED_PAGE_MASK);
+}
+
+/* `address`, in both, lies in the frame, and is read there again behind each look-up rather than kept. */
+static __always_inline int find_placed_v4(__u32 *index, const unsigned char *address,
+					  struct announced *found)
+{
+	__u32 home = page_home_v4(page_first_v4(address), interface_index) & page_mask;
 	const struct placed_v4 *placed = look_up(&pages_v4, index, home);
 
-	ISAT_SETTLE(address);
-	first = address & ~BE32(ANNOUNCED_PAGE_MASK);
-	if (placed && !is_page_v4(placed, first)) {
-		int away = leads_elsewhere(placed->answer) ? detour_v4(first) : -1;
+	if (placed && !is_page_v4(placed, page_first_v4(address))) {
+		int away = leads_elsewhere(placed->answer) ? detour_v4(page_first_v4(address)) : -1;
 
 		if (away < 0)
 			return 0;
 		placed = look_up(&pages_v4, index, (__u32)away);
+		if (placed && !is_page_v4(placed, page_first_v4(address)))
+			return 0;
 	}
+	ISAT_REREAD();
 	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
-			      BE32(address) & ANNOUNCED_PAGE_MASK, found);
+			      BE32(load32(address)) & ANNOUNCED_PAGE_MASK, found);
 }
 
 /* The second half of the page's lowest address. */
@@ -124,6 +131,8 @@ static __always_inline int find_placed_v6(__u32 *index, const unsigned char *add
 		if (away < 0)
 			return 0;
 		placed = look_up(&pages_v6, index, (__u32)away);
+		if (placed && !is_page_v6(placed, load64(address), page_rest_v6(address)))
+			return 0;
 	}
 	return placed && take(&placed->announced, &placed->answer, &placed->first_slot,
 			      BE32(load32(address + 12)) & ANNOUNCED_PAGE_MASK, found);

@@ -6,11 +6,13 @@
  *
  *   frame_start(frame), frame_end(frame)   the bytes, as they lie now; nothing outside is touched
  *   hidden_tag(frame)         enum hidden_tag: a VLAN tag beside the bytes
- *   find_v4(frame, address, announced)   fills it in; false: not announced on this frame's interface
+ *   find_v4(frame, address, announced)   by where the address lies in the frame; fills `announced` in, or false: it
+ *                             is not announced on this frame's interface
  *   find_v6(frame, address, announced)   the same
  *   deadline_passed(frame)    nobody vouches for the announcements any more
  *   strict(frame)             policy `silent`: then nothing is answered
  *   observing(frame)          mode `observe`: decide and count, but leave the frame as it came
+ *   link_layer(frame)         NDP: where the sender's MAC is kept across look-ups
  *   resize(frame, length)     0 when the frame has that many bytes now; start and end may be new
  *   read_byte(frame, offset)  -1 when beyond the frame; for the rare reads at no constant offset
  *   has_yielded(frame, announced), yield(frame, announced)
@@ -30,6 +32,16 @@
 #define contest_apart contest
 #define walk_nd_apart(frame, at) walk_nd_options(frame_end(frame), frame_start(frame) + (at))
 #endif
+
+/*
+ * From the first look-up on: an outcome that is loaded only where it is returned. The optimiser would load it ahead of the condition, into a
+ * register that nothing else can have for that long; BPF then keeps another value on the stack, which is dear.
+ */
+ISAT_INLINE enum isat_outcome conclude(enum isat_outcome outcome)
+{
+	ISAT_SETTLE(outcome);
+	return outcome;
+}
 
 /* May this announcement be believed? wire.md G1; a yield counts only past the deadline. */
 ISAT_INLINE int is_silent(struct frame *frame, const struct announced *announced)
@@ -74,9 +86,9 @@ ISAT_INLINE enum isat_outcome watch_arp_sender(struct frame *frame, const unsign
 	struct announced announced = {};
 
 	ISAT_REREAD();
-	if (!find_v4(frame, read_arp(arp).sender_address, &announced) ||
+	if (!find_v4(frame, arp + ARP_SENDER_PROTOCOL, &announced) ||
 	    read_arp(arp).sender == announced.mac)
-		return otherwise;
+		return conclude(otherwise);
 	return contest_arp(frame, is_announcement, &announced, arp);
 }
 
@@ -99,7 +111,7 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 			       watch_arp_sender(frame, start + at, 1, OUTCOME_NOT_SOLICITATION) :
 			       OUTCOME_NOT_SOLICITATION;
 
-	if (!find_v4(frame, packet.target, &announced)) {
+	if (!find_v4(frame, start + at + ARP_TARGET_PROTOCOL, &announced)) {
 		packet = read_arp(start + at);
 		return is_arp_announcement(&packet) ?
 			       OUTCOME_NOT_ANNOUNCED :
@@ -108,46 +120,45 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 	packet = read_arp(start + at);
 	ours = announced.mac;
 	if (packet.sender == ours) /* never answer ourselves (A8) */
-		return OUTCOME_MALFORMED;
+		return conclude(OUTCOME_MALFORMED);
 	if (is_arp_announcement(&packet))
 		return contest_arp(frame, 1, &announced, start + at);
 	destination = FIRST_MAC(load64(start + ETHERNET_DESTINATION));
 	if (destination != MAC_BROADCAST && destination != ours)
-		return OUTCOME_OTHER_HOST;
+		return conclude(OUTCOME_OTHER_HOST);
 	if (is_silent(frame, &announced))
-		return OUTCOME_SILENT;
+		return conclude(OUTCOME_SILENT);
 
 	/* A trailer beyond Ethernet's minimum is cut, so that none of it goes back. */
 	if (!observing(frame) &&
 	    is_longer(frame_start(frame), frame_end(frame), at + ETHERNET_PAYLOAD_MIN) &&
 	    resize(frame, at + ETHERNET_PAYLOAD_MIN))
-		return OUTCOME_NO_ROOM;
+		return conclude(OUTCOME_NO_ROOM);
 	start = frame_start(frame);
 	if (start + at + ARP_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
-		return OUTCOME_NO_ROOM;
+		return conclude(OUTCOME_NO_ROOM);
 	packet = read_arp(start + at);
 	if (is_arp_probe(&packet))
 		report(frame, EVENT_CLAIM, FAMILY_ARP, &announced, packet.sender, WORD(packet.target, 0), 0);
 	credit(frame, &announced);
 	if (observing(frame))
-		return OUTCOME_ANSWERED;
+		return conclude(OUTCOME_ANSWERED);
 	start = frame_start(frame);
 	if (start + at + ARP_SIZE > frame_end(frame)) /* never so */
-		return OUTCOME_NO_ROOM;
+		return conclude(OUTCOME_NO_ROOM);
 	packet = read_arp(start + at);
 	rewrite_arp(start, frame_end(frame), at, &packet, ours);
-	return OUTCOME_ANSWERED;
+	return conclude(OUTCOME_ANSWERED);
 }
 
 ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, const unsigned char *target,
-						  mac_t link_layer)
+						  const mac_t *sender)
 {
 	struct announced announced = {};
 
-	if (!find_v6(frame, target, &announced) ||
-	    link_layer == announced.mac)
-		return OUTCOME_NOT_SOLICITATION;
-	return contest_apart(frame, FAMILY_NDP, 1, &announced, link_layer, load64(target), load64(target + 8));
+	if (!find_v6(frame, target, &announced) || *sender == announced.mac)
+		return conclude(OUTCOME_NOT_SOLICITATION);
+	return contest_apart(frame, FAMILY_NDP, 1, &announced, *sender, load64(target), load64(target + 8));
 }
 
 ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
@@ -155,7 +166,8 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	const unsigned int length = at + IPV6_SIZE + ND_ADVERTISEMENT_SIZE;
 	const unsigned int target = at + IPV6_SIZE + ND_TARGET;
 	unsigned char *start = frame_start(frame);
-	mac_t ours, link_layer = 0;
+	mac_t *sender = link_layer(frame);
+	mac_t ours;
 	struct announced announced = {};
 	enum isat_outcome outcome;
 	__u64 options;
@@ -170,42 +182,45 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	start = frame_start(frame);
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_MALFORMED;
-	outcome = judge_nd(start, start + at, options, &link_layer);
+	outcome = judge_nd(start, start + at, options, sender);
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
 	ISAT_REREAD();
 	if (start[at + IPV6_SIZE] == ND_ADVERTISEMENT)
-		return watch_advertisement(frame, start + target, link_layer);
+		return watch_advertisement(frame, start + target, sender);
 
 	if (!find_v6(frame, start + target, &announced))
-		return OUTCOME_NOT_ANNOUNCED;
+		return conclude(OUTCOME_NOT_ANNOUNCED);
 	ours = announced.mac;
+	start = frame_start(frame);
+	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
+		return conclude(OUTCOME_NO_ROOM);
 	if ((!is_group(start + ETHERNET_DESTINATION) && load_mac(start + ETHERNET_DESTINATION) != ours) ||
 	    !is_for_target(start, at))
-		return OUTCOME_OTHER_HOST;
+		return conclude(OUTCOME_OTHER_HOST);
 	if (is_silent(frame, &announced))
-		return OUTCOME_SILENT;
+		return conclude(OUTCOME_SILENT);
 
 	/* Before the first byte is written: a frame that cannot grow must still be untouched. */
 	start = frame_start(frame);
 	if (!observing(frame) &&
 	    (start + length > frame_end(frame) || is_longer(start, frame_end(frame), length)) &&
 	    resize(frame, length))
-		return OUTCOME_NO_ROOM;
+		return conclude(OUTCOME_NO_ROOM);
 	start = frame_start(frame);
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
-		return OUTCOME_NO_ROOM;
+		return conclude(OUTCOME_NO_ROOM);
 	if (is_from_nobody(start + at))
-		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, link_layer, load64(start + target),
+		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, *sender, load64(start + target),
 		       load64(start + target + 8));
 	credit(frame, &announced);
 	if (observing(frame))
-		return OUTCOME_ANSWERED;
+		return conclude(OUTCOME_ANSWERED);
 	start = frame_start(frame);
 	if (start + length > frame_end(frame)) /* never so */
-		return OUTCOME_NO_ROOM;
-	rewrite_nd(start, at, link_layer, ours);
-	return OUTCOME_ANSWERED;
+		return conclude(OUTCOME_NO_ROOM);
+	rewrite_nd(start, at, *sender, ours);
+	return conclude(OUTCOME_ANSWERED);
 }
 
 /* N9: does a solicitation hide right behind this extension header? RFC 6980 says to ignore it then. */

@@ -22,7 +22,7 @@ struct frame {
 	enum hook hook; /* a constant wherever this is inlined */
 	struct xdp_md *xdp;
 	struct __sk_buff *skb;
-	__u32 *index;
+	struct scratch *scratch; /* where frames are answered */
 };
 
 static __always_inline unsigned char *frame_start(struct frame *frame)
@@ -45,27 +45,36 @@ static __always_inline enum hidden_tag hidden_tag(struct frame *frame)
 	return HIDDEN_TAG_VLAN;
 }
 
-static __always_inline int find_v4(struct frame *frame, __be32 address, struct announced *found)
+static __always_inline int find_v4(struct frame *frame, const unsigned char *address,
+				   struct announced *found)
 {
-	return find_placed_v4(frame->index, address, found);
+	return find_placed_v4(&frame->scratch->index, address, found);
 }
 
 static __always_inline int find_v6(struct frame *frame, const unsigned char *address,
 				   struct announced *found)
 {
-	return find_placed_v6(frame->index, address, found);
+	return find_placed_v6(&frame->scratch->index, address, found);
 }
 
-static __always_inline int has_yielded(struct frame *frame, const struct announced *announced)
+/* Past the deadline only, and so apart, on a stack of its own. */
+__noinline int was_given_up(__u32 slot)
 {
-	const __u32 *given_up = look_up(&yielded, frame->index, (__u32)announced->slot);
+	__u32 index;
+	const __u32 *given_up = look_up(&yielded, &index, slot);
 
 	return given_up && *given_up;
 }
 
+static __always_inline int has_yielded(struct frame *frame, const struct announced *announced)
+{
+	return was_given_up((__u32)announced->slot);
+}
+
 static __always_inline void yield(struct frame *frame, const struct announced *announced)
 {
-	__u32 *given_up = look_up(&yielded, frame->index, (__u32)announced->slot);
+	__u32 index;
+	__u32 *given_up = look_up(&yielded, &index, (__u32)announced->slot);
 
 	if (given_up)
 		*given_up = 1;
@@ -87,6 +96,11 @@ static __always_inline int strict(struct frame *frame)
 static __always_inline int observing(struct frame *frame)
 {
 	return observe;
+}
+
+static __always_inline mac_t *link_layer(struct frame *frame)
+{
+	return &frame->scratch->link_layer;
 }
 
 static __always_inline int resize(struct frame *frame, __u32 length)
@@ -114,7 +128,7 @@ static __always_inline int read_byte(struct frame *frame, __u32 offset)
 
 static __always_inline void credit(struct frame *frame, const struct announced *announced)
 {
-	__u64 *count = look_up(&answered, frame->index,
+	__u64 *count = look_up(&answered, &frame->scratch->index,
 			       bpf_get_smp_processor_id() * slots + (__u32)announced->slot);
 
 	if (count)
@@ -137,22 +151,24 @@ static enum isat_outcome contest_apart(struct frame *frame, enum isat_family fam
 #include "bpf/respond.h"
 
 /*
- * What has its own registers keeps little on the stack, and is walked by the verifier once. For a frame with a priority
+ * What has its own registers keeps nothing on the stack, and is walked by the verifier once. For a frame with a priority
  * tag and for one without: offsets into a frame are constants.
  */
 #define SUBPROGRAMS(suffix, context_type, hook_name, field, at)                                                        \
 	__noinline int arp_##suffix(context_type *context)                                                             \
 	{                                                                                                              \
-		__u32 index;                                                                                           \
-		struct frame frame = { .hook = hook_name, .field = context, .index = &index };                         \
+		struct frame frame = { .hook = hook_name, .field = context, .scratch = scratch_here() };               \
                                                                                                                        \
+		if (!frame.scratch) /* never so */                                                                     \
+			return OUTCOME_NO_ROOM;                                                                        \
 		return respond_arp(&frame, at);                                                                        \
 	}                                                                                                              \
 	__noinline int nd_##suffix(context_type *context)                                                              \
 	{                                                                                                              \
-		__u32 index;                                                                                           \
-		struct frame frame = { .hook = hook_name, .field = context, .index = &index };                         \
+		struct frame frame = { .hook = hook_name, .field = context, .scratch = scratch_here() };               \
                                                                                                                        \
+		if (!frame.scratch) /* never so */                                                                     \
+			return OUTCOME_NO_ROOM;                                                                        \
 		return respond_nd(&frame, at);                                                                         \
 	}                                                                                                              \
 	__noinline __u64 options_##suffix(context_type *context)                                                       \
@@ -181,8 +197,7 @@ SUBPROGRAMS(tagged_at_tc, struct __sk_buff, HOOK_TC, skb, ETHERNET_SIZE + TAG_SI
 __noinline int contest_by(__u32 sort, __u32 slot, mac_t rival, __u64 address, __u64 rest)
 {
 	struct announced announced = { .slot = slot };
-	__u32 index;
-	struct frame frame = { .index = &index };
+	struct frame frame = {};
 
 	return contest(&frame, sort & 0xff, sort >> 8, &announced, rival, address, rest);
 }
@@ -219,15 +234,17 @@ static __always_inline void count_under(const void *key)
 
 __noinline int count_seldom(__u32 which)
 {
-	__u32 index = outcome_keys[0] + which;
+	struct scratch *scratch = scratch_here();
 
-	count_under(&index);
+	if (!scratch)
+		return 0;
+	scratch->index = outcome_keys[0] + which;
+	count_under(&scratch->index);
 	return 0;
 }
 
 /*
- * By a constant key what is counted most, for a store to the stack would cost other traffic more than all the rest. Not
- * by a sum: once the verifier has one to guard, it takes no two states for the same.
+ * By a constant key what is counted most, for the other way is a call and one look-up more. Not by a sum: once the verifier has one to guard, it takes no two states for the same.
  */
 static __always_inline void count(enum isat_family family, enum isat_outcome outcome)
 {

@@ -56,6 +56,7 @@ struct frame {
   // Of the announcement found last: what its page notes of yields, and its place there.
   std::atomic<Places>* yielded;
   unsigned place;
+  mac_t link_layer = 0;
 };
 
 ISAT_INLINE void point_into(struct frame* frame) {
@@ -69,6 +70,10 @@ ISAT_INLINE unsigned char* frame_start(struct frame* frame) {
 
 ISAT_INLINE const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
+}
+
+ISAT_INLINE mac_t* link_layer(struct frame* frame) {
+  return &frame->link_layer;
 }
 
 ISAT_INLINE enum hidden_tag hidden_tag(struct frame* frame) {
@@ -95,8 +100,9 @@ ISAT_INLINE V6 load_v6(const unsigned char* address) {
   return key;
 }
 
-ISAT_INLINE bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
-  return take(frame, frame->state.v4.find(address), announced);
+ISAT_INLINE bool find_v4(struct frame* frame, const unsigned char* address,
+                         struct announced* announced) {
+  return take(frame, frame->state.v4.find(load32(address)), announced);
 }
 
 ISAT_INLINE bool find_v6(struct frame* frame, const unsigned char* address,

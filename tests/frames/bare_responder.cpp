@@ -14,6 +14,7 @@ namespace {
 struct frame {
   unsigned char* start;
   unsigned char* end;
+  mac_t link_layer = 0;
 };
 
 unsigned char* frame_start(struct frame* frame) {
@@ -22,11 +23,14 @@ unsigned char* frame_start(struct frame* frame) {
 const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
 }
+mac_t* link_layer(struct frame* frame) {
+  return &frame->link_layer;
+}
 enum hidden_tag hidden_tag(struct frame*) {
   return HIDDEN_TAG_NONE;
 }
-bool find_v4(struct frame*, __be32 address, struct announced* announced) {
-  if (std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) != 0) return false;
+bool find_v4(struct frame*, const unsigned char* address, struct announced* announced) {
+  if (std::memcmp(address, isat::frames::kTarget4.bytes().data(), 4) != 0) return false;
   *announced = {load_mac(isat::frames::kOurs.bytes.data()), 0};
   return true;
 }

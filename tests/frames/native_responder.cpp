@@ -24,6 +24,7 @@ struct frame {
   std::unique_ptr<unsigned char[]>
       bytes;  // exactly as long as the frame: the sanitizer sees any step over
   bool yielded;
+  mac_t link_layer = 0;
 };
 
 unsigned char* frame_start(struct frame* frame) {
@@ -32,6 +33,10 @@ unsigned char* frame_start(struct frame* frame) {
 
 const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
+}
+
+mac_t* link_layer(struct frame* frame) {
+  return &frame->link_layer;
 }
 
 enum hidden_tag hidden_tag(struct frame* frame) {
@@ -45,10 +50,10 @@ struct announced ours() {
   return {load_mac(isat::frames::kOurs.bytes.data()), 0};
 }
 
-bool find_v4(struct frame* frame, __be32 address, struct announced* announced) {
+bool find_v4(struct frame* frame, const unsigned char* address, struct announced* announced) {
   frame->verdict.lookups++;
-  const bool found = std::memcmp(&address, isat::frames::kTarget4.bytes().data(), 4) == 0 ||
-                     std::memcmp(&address, isat::frames::kAnother4.bytes().data(), 4) == 0;
+  const bool found = std::memcmp(address, isat::frames::kTarget4.bytes().data(), 4) == 0 ||
+                     std::memcmp(address, isat::frames::kAnother4.bytes().data(), 4) == 0;
   if (found) *announced = ours();
   return found;
 }

@@ -124,7 +124,7 @@ TEST_P(EventTest, AnEventSaysWhoAndWhatAndWhen) {
   EXPECT_EQ(seen[2].mac, kClient);
   for (const auto& event : seen) {
     EXPECT_EQ(event.interface, KernelResponder::kIndex);
-    EXPECT_GE(event.boot_ns + kSecond / 50, before) << "the coarse clock is a tick or two behind";
+    EXPECT_GE(event.boot_ns + kSecond / 50, before) << "the clock is a tick or two behind";
     EXPECT_LE(event.boot_ns, boot_now());
   }
 }
