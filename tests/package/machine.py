@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/e2e"))
-from lab import BPFFS, Lab, wait_for  # noqa: E402, F401
+from lab import BPFFS, BUILD, Lab, wait_for  # noqa: E402, F401
 from tests.requirement import require  # noqa: E402
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "isat"
@@ -26,6 +26,20 @@ def package():
     result = subprocess.run([ROOT / "scripts/package"], capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout + result.stderr
     return Path(result.stdout.strip())
+
+
+def repacked(deb, suffix, program):
+    """The same package beside it, of a later version and with another program."""
+    def tool(*arguments):
+        subprocess.run(["dpkg-deb", *arguments], check=True, capture_output=True, timeout=60)
+    with tempfile.TemporaryDirectory() as tree:
+        tool("--raw-extract", deb, tree)
+        shutil.copy(program, Path(tree) / "usr/sbin/isat")
+        control = Path(tree) / "DEBIAN/control"
+        control.write_text(re.sub(r"^Version: .*", rf"\g<0>{suffix}", control.read_text(), flags=re.M))
+        later = deb.with_stem(deb.stem + suffix)
+        tool("--root-owner-group", "-Znone", "--build", tree, later)
+    return later
 
 
 def dependencies(deb):

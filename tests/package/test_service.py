@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from machine import Lab, Machine, package, wait_for
+from machine import BUILD, Lab, Machine, package, repacked, wait_for
 from probe import nothing_lost
 from two_addresses import CONFIGURATION, V4, V6
 
@@ -39,8 +39,8 @@ def _started(wired):
     return machine, client
 
 
-def install(machine):
-    return machine.run("dpkg", "--install", f"/package/{machine.deb.name}")
+def install(machine, deb=None):
+    return machine.run("dpkg", "--install", f"/package/{(deb or machine.deb).name}")
 
 
 def files(machine):
@@ -116,6 +116,17 @@ def test_upgrade_loses_no_answer(started):
     assert machine.service("ActiveState") == "active" and machine.service("MainPID") not in ("0", before)
     assert "adopted 2 announcements" in machine.log()
     assert machine.run("cat", FILE).stdout.strip() == CONFIGURATION.strip(), "an edited file is the user's"
+
+
+def test_upgrade_to_other_maps_and_back_loses_no_answer(started):
+    machine, client = started
+    further = repacked(machine.deb, "+further", BUILD / "tests/isat_further")
+    for deb, has_further in ((further, True), (machine.deb, False)):
+        with nothing_lost(client, V4, V6):
+            install(machine, deb)
+        assert machine.service("ActiveState") == "active"
+        assert ("isat/further" in machine.pins()) is has_further
+        assert json.loads(machine.run("isat", "status", "-o", "json").stdout)["totals"]["arp"]["answered"] > 0
 
 
 @pytest.mark.parametrize("directory", ["isat", "elsewhere"])
