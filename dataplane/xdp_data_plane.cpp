@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "dataplane/frame_watchers.h"
 
@@ -21,6 +23,21 @@ constexpr const char* kNext = "next";
 // a hook answers from it all the same.
 bool somebody_answers(const PinDirectory& pins) {
   return !pins.names("xdp_").empty() || !pins.names("tcx_").empty() || !pins.names("tc_").empty();
+}
+
+// Another build's, further ones than ours: once its set is replaced nobody else would remove them.
+// A hook's pin is no map, and the mark of a drain no file.
+Result<void> remove_further_maps(const PinDirectory& pins) {
+  const auto& ours = ResponderMaps::names();
+  for (const auto& name : pins.names()) {
+    const bool hook =
+        name.starts_with("xdp_") || name.starts_with("tcx_") || name.starts_with("tc_");
+    if (hook || std::filesystem::is_directory(pins.path(name)) ||
+        std::find(ours.begin(), ours.end(), name) != ours.end())
+      continue;
+    if (auto removed = pins.remove(name); !removed) return removed;
+  }
+  return {};
 }
 
 }  // namespace
@@ -82,7 +99,8 @@ Result<void> XdpDataPlane::commit() {
       return fail_errno("move pin", next);
   }
   replacing_ = false;
-  return pins_.remove(kNext);
+  if (auto removed = pins_.remove(kNext); !removed) return removed;
+  return remove_further_maps(pins_);
 }
 
 Result<void> XdpDataPlane::announce(const Announcement& announcement) {

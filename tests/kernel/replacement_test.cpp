@@ -59,6 +59,17 @@ TEST_F(ReplacementTest, WhatAnotherBuildLeftUnderNextIsInNobodysWay) {
   serve(open(64));
 }
 
+// As from a build that knew one map more, after whose end nobody else would know it.
+TEST_F(ReplacementTest, WhatAnotherBuildKeptBesideGoesWithTheCommit) {
+  std::filesystem::rename(pin("ticks"), pin("unheard_of"));
+  std::filesystem::create_directory(pin("drained"));
+  const auto plane = open(64);
+  EXPECT_TRUE(pinned("unheard_of")) << "its programs answer yet";
+  serve(plane);
+  EXPECT_FALSE(pinned("unheard_of"));
+  EXPECT_TRUE(pinned("drained")) << "no map";
+}
+
 TEST_F(ReplacementTest, NobodyAnswersSoNothingIsKept) {
   ASSERT_TRUE(open(64)->detach(lab_->near().index));
   EXPECT_FALSE(lab_->answers(frames::arp()));
