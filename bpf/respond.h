@@ -34,8 +34,9 @@
 #endif
 
 /*
- * From the first look-up on: an outcome that is loaded only where it is returned. The optimiser would load it ahead of the condition, into a
- * register that nothing else can have for that long; BPF then keeps another value on the stack, which is dear.
+ * From the first look-up on: an outcome that is loaded only where it is returned. The optimiser would load it ahead of
+ * the condition, into a register that nothing else can have for that long; BPF then keeps another value on the stack,
+ * which is dear.
  */
 ISAT_INLINE enum isat_outcome conclude(enum isat_outcome outcome)
 {

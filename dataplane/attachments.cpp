@@ -72,10 +72,7 @@ Result<void> Attachments::adopt(const ResponderMaps& maps) {
   auto rows = rows_by_interface(maps);
   if (!rows) return tl::unexpected(rows.error());
   // Those with a slot first, so that no other takes it.
-  std::vector<std::string> pins;
-  for (const auto* prefix : {"xdp_", "tcx_", "tc_"}) {
-    for (auto& name : pins_.names(prefix)) pins.push_back(std::move(name));
-  }
+  auto pins = pins_.hooks();
   std::stable_partition(pins.begin(), pins.end(),
                         [&](const std::string& pin) { return rows->contains(interface_of(pin)); });
   for (const auto& pin : pins) {

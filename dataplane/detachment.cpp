@@ -42,21 +42,13 @@ Result<std::unique_ptr<HookAttachment>> adopt(const std::string& pin, const PinD
   return std::unique_ptr<HookAttachment>(std::move(*link));
 }
 
-bool is_hook(const std::string& name, const std::string& prefix) {
-  return name.size() > prefix.size() && name.size() <= prefix.size() + 9 &&
-         name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
-}
-
 Result<void> remove_hooks(const PinDirectory& pins, std::vector<std::string>& detached) {
   const auto own = own_qdiscs(pins.path());
-  for (const char* prefix : {"xdp_", "tcx_", "tc_"}) {
-    for (const auto& name : pins.names(prefix)) {
-      if (!is_hook(name, prefix)) continue;
-      const auto hook = adopt(name, pins, own);
-      if (!hook) return tl::unexpected(hook.error());
-      if (auto removed = (*hook)->remove(); !removed) return removed;
-      detached.push_back(name);
-    }
+  for (const auto& name : pins.hooks()) {
+    const auto hook = adopt(name, pins, own);
+    if (!hook) return tl::unexpected(hook.error());
+    if (auto removed = (*hook)->remove(); !removed) return removed;
+    detached.push_back(name);
   }
   // A program on its way into a filter when its speaker died; nothing runs it.
   for (const auto& name : pins.names("next_tc_")) {

@@ -101,6 +101,19 @@ std::vector<std::string> PinDirectory::names(const std::string& prefix) const {
   return found;
 }
 
+std::vector<std::string> PinDirectory::hooks() const {
+  std::vector<std::string> found;
+  for (const std::string prefix : {"xdp_", "tcx_", "tc_"}) {
+    for (auto& name : names(prefix)) {
+      const bool numbered =
+          name.size() > prefix.size() && name.size() <= prefix.size() + 9 &&
+          name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+      if (numbered) found.push_back(std::move(name));
+    }
+  }
+  return found;
+}
+
 Result<void> PinDirectory::remove(const std::string& name) const {
   std::error_code error;
   fs::remove_all(path(name), error);

@@ -24,6 +24,8 @@ class PinDirectory {
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   // Names in the directory that begin with `prefix`, sorted; directories too.
   [[nodiscard]] std::vector<std::string> names(const std::string& prefix = "") const;
+  // Of them those of hooks: xdp_, tcx_ or tc_ and the interface's index.
+  [[nodiscard]] std::vector<std::string> hooks() const;
   // Idempotent; a directory goes with all that is in it.
   [[nodiscard]] Result<void> remove(const std::string& name) const;
 

@@ -22,18 +22,17 @@ constexpr const char* kNext = "next";
 // A set of maps may be incomplete, or another build's with maps that have other names; what sits on
 // a hook answers from it all the same.
 bool somebody_answers(const PinDirectory& pins) {
-  return !pins.names("xdp_").empty() || !pins.names("tcx_").empty() || !pins.names("tc_").empty();
+  return !pins.hooks().empty();
 }
 
 // Another build's, further ones than ours: once its set is replaced nobody else would remove them.
 // A hook's pin is no map, and the mark of a drain no file.
 Result<void> remove_further_maps(const PinDirectory& pins) {
-  const auto& ours = ResponderMaps::names();
+  auto kept = pins.hooks();
+  kept.insert(kept.end(), ResponderMaps::names().begin(), ResponderMaps::names().end());
   for (const auto& name : pins.names()) {
-    const bool hook =
-        name.starts_with("xdp_") || name.starts_with("tcx_") || name.starts_with("tc_");
-    if (hook || std::filesystem::is_directory(pins.path(name)) ||
-        std::find(ours.begin(), ours.end(), name) != ours.end())
+    if (std::find(kept.begin(), kept.end(), name) != kept.end() ||
+        std::filesystem::is_directory(pins.path(name)))
       continue;
     if (auto removed = pins.remove(name); !removed) return removed;
   }
