@@ -3,22 +3,28 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ctime>
 
 #include "control/planner.h"
 
 namespace isat {
 namespace {
 
+// Of this process: whoever else has the processor meanwhile is not counted.
+std::chrono::duration<double> processor_time() {
+  return std::chrono::duration<double>(static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
+}
+
 // What nothing can be faster than.
 std::chrono::duration<double> digesting(int times) {
   Sha256 sha256;
   int zeros = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = processor_time();
   for (int i = 0; i < times; ++i) {
     zeros += sha256.of("worker-123.example.com#10.0.12.34").front() == 0 ? 1 : 0;
   }
   EXPECT_EQ(zeros, 0);
-  return std::chrono::steady_clock::now() - begin;
+  return processor_time() - begin;
 }
 
 TEST(ElectionPace, FiveThousandAddressesAmongTwoHundredNodes) {
@@ -39,12 +45,12 @@ TEST(ElectionPace, FiveThousandAddressesAmongTwoHundredNodes) {
   eth0.index = 1;
   eth0.name = "eth0";
   Planner planner(members[7].node);
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = processor_time();
   std::size_t held = 0;
   for (const auto& [address, owners] : assignments.by_address()) {
     held += planner.plan(address, owners, members, {{1, eth0}}).size();
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  const auto took = processor_time() - begin;
   RecordProperty("milliseconds", static_cast<int>(took.count() * 1000));
   const auto digests = digesting(5'000 * 200);
   std::printf("5,000 addresses among 200 nodes: %.0f ms, of which digests %.0f ms\n",
