@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpf/abi.h"
+#include "bpf/conclusion.h"
 #include "bpf/wire.h"
 
 /* An ARP packet that passed every check which needs no map. */
@@ -52,12 +53,12 @@ ISAT_INLINE enum isat_outcome recognise_arp(const unsigned char *start, const un
 			       OUTCOME_MALFORMED;
 	/* RFC 826: "Do I have the hardware type? Do I speak the protocol?" */
 	if (!is_ipv4_over_ethernet(arp))
-		return OUTCOME_UNSUPPORTED;
+		return refuse(OUTCOME_UNSUPPORTED);
 	*packet = read_arp(arp);
 	/* Our rule: an answer never goes to a group; the kernel is laxer (A8). */
 	if (is_group(arp + ARP_SENDER_HARDWARE) || packet->sender == 0 ||
 	    is_group(start + ETHERNET_SOURCE) || is_martian_v4(packet->sender_address))
-		return OUTCOME_MALFORMED;
+		return refuse(OUTCOME_MALFORMED);
 	return OUTCOME_ANSWERED;
 }
 

@@ -13,7 +13,18 @@ ISAT_INLINE __u16 checksum_fold(__u64 sum)
 	return (__u16)sum;
 }
 
-/* What goes into a checksum field, and zero over a correct message. */
+/*
+ * Over a correct message, its checksum included. Two folds are enough here: what a third would change cannot become all
+ * ones by it.
+ */
+ISAT_INLINE int checksum_holds(__u64 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/* What goes into a checksum field. */
 ISAT_INLINE __u16 checksum_finish(__u64 sum)
 {
 	return (__u16)~checksum_fold(sum);

@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/abi.h"
+#include "bpf/ndp.h"
 #include "bpf/wire.h"
 
 /* Sizes are defaults; the speaker sets them from `capacity` before it creates the maps. */
@@ -189,7 +190,7 @@ struct {
 struct scratch {
 	__u32 index; /* of the look-up at hand */
 	__u32 unused;
-	mac_t link_layer; /* NDP: the sender's */
+	struct nd_sender sender;
 };
 
 struct {

@@ -12,7 +12,7 @@
  *   deadline_passed(frame)    nobody vouches for the announcements any more
  *   strict(frame)             policy `silent`: then nothing is answered
  *   observing(frame)          mode `observe`: decide and count, but leave the frame as it came
- *   link_layer(frame)         NDP: where the sender's MAC is kept across look-ups
+ *   sender_of(frame)          where what is kept of an NDP message across look-ups stands
  *   resize(frame, length)     0 when the frame has that many bytes now; start and end may be new
  *   read_byte(frame, offset)  -1 when beyond the frame; for the rare reads at no constant offset
  *   has_yielded(frame, announced), yield(frame, announced)
@@ -23,6 +23,7 @@
 
 #include "bpf/announced.h"
 #include "bpf/arp.h"
+#include "bpf/conclusion.h"
 #include "bpf/ndp.h"
 
 /* An edge may have these stand apart, as subprograms, where that is cheaper. */
@@ -32,17 +33,6 @@
 #define contest_apart contest
 #define walk_nd_apart(frame, at) walk_nd_options(frame_end(frame), frame_start(frame) + (at))
 #endif
-
-/*
- * From the first look-up on: an outcome that is loaded only where it is returned. The optimiser would load it ahead of
- * the condition, into a register that nothing else can have for that long; BPF then keeps another value on the stack,
- * which is dear.
- */
-ISAT_INLINE enum isat_outcome conclude(enum isat_outcome outcome)
-{
-	ISAT_SETTLE(outcome);
-	return outcome;
-}
 
 /* May this announcement be believed? wire.md G1; a yield counts only past the deadline. */
 ISAT_INLINE int is_silent(struct frame *frame, const struct announced *announced)
@@ -153,13 +143,14 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 }
 
 ISAT_INLINE enum isat_outcome watch_advertisement(struct frame *frame, const unsigned char *target,
-						  const mac_t *sender)
+						  const struct nd_sender *sender)
 {
 	struct announced announced = {};
 
-	if (!find_v6(frame, target, &announced) || *sender == announced.mac)
+	if (!find_v6(frame, target, &announced) || sender->link_layer == announced.mac)
 		return conclude(OUTCOME_NOT_SOLICITATION);
-	return contest_apart(frame, FAMILY_NDP, 1, &announced, *sender, load64(target), load64(target + 8));
+	return contest_apart(frame, FAMILY_NDP, 1, &announced, sender->link_layer, load64(target),
+			     load64(target + 8));
 }
 
 ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
@@ -167,11 +158,11 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	const unsigned int length = at + IPV6_SIZE + ND_ADVERTISEMENT_SIZE;
 	const unsigned int target = at + IPV6_SIZE + ND_TARGET;
 	unsigned char *start = frame_start(frame);
-	mac_t *sender = link_layer(frame);
+	struct nd_sender *sender = sender_of(frame);
 	mac_t ours;
 	struct announced announced = {};
 	enum isat_outcome outcome;
-	__u64 options;
+	struct nd_options options;
 
 	if (start + at + IPV6_SIZE > frame_end(frame)) /* never so; a subprogram cannot know */
 		return OUTCOME_MALFORMED;
@@ -179,7 +170,7 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	if (outcome != OUTCOME_ANSWERED)
 		return outcome;
 	options = has_few_nd_options(start + at) ? few_nd_options(frame_end(frame), start + at) :
-						   walk_nd_apart(frame, at);
+						   nd_options_of(walk_nd_apart(frame, at));
 	start = frame_start(frame);
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_MALFORMED;
@@ -212,7 +203,7 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	if (start + at + IPV6_SIZE + ND_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return conclude(OUTCOME_NO_ROOM);
 	if (is_from_nobody(start + at))
-		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, *sender, load64(start + target),
+		report(frame, EVENT_CLAIM, FAMILY_NDP, &announced, sender->link_layer, load64(start + target),
 		       load64(start + target + 8));
 	credit(frame, &announced);
 	if (observing(frame))
@@ -220,7 +211,7 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	start = frame_start(frame);
 	if (start + length > frame_end(frame)) /* never so */
 		return conclude(OUTCOME_NO_ROOM);
-	rewrite_nd(start, at, *sender, ours);
+	rewrite_nd(start, at, sender, ours);
 	return conclude(OUTCOME_ANSWERED);
 }
 

@@ -98,9 +98,9 @@ static __always_inline int observing(struct frame *frame)
 	return observe;
 }
 
-static __always_inline mac_t *link_layer(struct frame *frame)
+static __always_inline struct nd_sender *sender_of(struct frame *frame)
 {
-	return &frame->scratch->link_layer;
+	return &frame->scratch->sender;
 }
 
 static __always_inline int resize(struct frame *frame, __u32 length)

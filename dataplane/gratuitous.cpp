@@ -41,9 +41,10 @@ Frame gratuitous_arp(const Announcement& announcement, __be16 operation) {
 Frame unsolicited_advertisement(const Announcement& announcement) {
   Frame frame(kNdFrameSize);
   store16(frame.data() + ETHERNET_TYPE, ETHERTYPE_IPV6);
-  copy_ipv6(frame.data() + ETHERNET_SIZE + IPV6_SIZE + ND_TARGET,
-            announcement.key.address.bytes().data());
-  rewrite_nd(frame.data(), ETHERNET_SIZE, 0, load_mac(announcement.mac.bytes.data()));
+  const auto* target = announcement.key.address.bytes().data();
+  copy_ipv6(frame.data() + ETHERNET_SIZE + IPV6_SIZE + ND_TARGET, target);
+  const nd_sender nobody{.link_layer = 0, .sum = 2 * checksum_ipv6_address(target)};
+  rewrite_nd(frame.data(), ETHERNET_SIZE, &nobody, load_mac(announcement.mac.bytes.data()));
   return frame;
 }
 

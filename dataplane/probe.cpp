@@ -79,12 +79,12 @@ std::optional<MacAddress> nd_answer(std::span<const std::uint8_t> frame, const A
       ipv6[IPV6_NEXT_HEADER] != NEXT_HEADER_ICMPV6 || ipv6[IPV6_SIZE] != ND_ADVERTISEMENT) {
     return std::nullopt;
   }
-  mac_t link_layer = 0;
-  if (recognise_nd(start, start + frame.size(), ipv6, &link_layer) != OUTCOME_ANSWERED ||
+  nd_sender sender{};
+  if (recognise_nd(start, start + frame.size(), ipv6, &sender) != OUTCOME_ANSWERED ||
       std::memcmp(ipv6 + IPV6_SIZE + ND_TARGET, address.bytes().data(), 16) != 0) {
     return std::nullopt;
   }
-  return mac_of(link_layer);
+  return mac_of(sender.link_layer);
 }
 
 Result<FileDescriptor> open_socket(const Interface& interface, std::uint16_t protocol) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bpf/announced.h"
+#include "bpf/ndp.h"
 #include "bpf/wire.h"
 
 namespace isat::dpdk {
@@ -56,7 +57,7 @@ struct frame {
   // Of the announcement found last: what its page notes of yields, and its place there.
   std::atomic<Places>* yielded;
   unsigned place;
-  mac_t link_layer = 0;
+  nd_sender sender{};
 };
 
 ISAT_INLINE void point_into(struct frame* frame) {
@@ -72,8 +73,8 @@ ISAT_INLINE const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
 }
 
-ISAT_INLINE mac_t* link_layer(struct frame* frame) {
-  return &frame->link_layer;
+ISAT_INLINE nd_sender* sender_of(struct frame* frame) {
+  return &frame->sender;
 }
 
 ISAT_INLINE enum hidden_tag hidden_tag(struct frame* frame) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bpf/announced.h"
+#include "bpf/ndp.h"
 #include "bpf/wire.h"
 #include "tests/frames/frame.h"
 
@@ -14,7 +15,7 @@ namespace {
 struct frame {
   unsigned char* start;
   unsigned char* end;
-  mac_t link_layer = 0;
+  nd_sender sender{};
 };
 
 unsigned char* frame_start(struct frame* frame) {
@@ -23,8 +24,8 @@ unsigned char* frame_start(struct frame* frame) {
 const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
 }
-mac_t* link_layer(struct frame* frame) {
-  return &frame->link_layer;
+nd_sender* sender_of(struct frame* frame) {
+  return &frame->sender;
 }
 enum hidden_tag hidden_tag(struct frame*) {
   return HIDDEN_TAG_NONE;

@@ -7,6 +7,7 @@
 
 #include "bpf/abi.h"
 #include "bpf/announced.h"
+#include "bpf/ndp.h"
 #include "bpf/wire.h"
 
 namespace {
@@ -24,7 +25,7 @@ struct frame {
   std::unique_ptr<unsigned char[]>
       bytes;  // exactly as long as the frame: the sanitizer sees any step over
   bool yielded;
-  mac_t link_layer = 0;
+  nd_sender sender{};
 };
 
 unsigned char* frame_start(struct frame* frame) {
@@ -35,8 +36,8 @@ const unsigned char* frame_end(struct frame* frame) {
   return frame->end;
 }
 
-mac_t* link_layer(struct frame* frame) {
-  return &frame->link_layer;
+nd_sender* sender_of(struct frame* frame) {
+  return &frame->sender;
 }
 
 enum hidden_tag hidden_tag(struct frame* frame) {
