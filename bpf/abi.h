@@ -43,6 +43,14 @@ enum isat_outcome {
 #define ANNOUNCED_PAGE_SIZE 64 /* addresses; a place in the page is the address's last six bits */
 #define ANNOUNCED_PAGE_MASK (ANNOUNCED_PAGE_SIZE - 1)
 
+/*
+ * Requests answered are counted in two places, for each CPU and slot: a count's last byte, with those of its neighbours
+ * in one word, and all of it, which follows in steps. So the two are never further apart than a step, and the byte says
+ * how far.
+ */
+#define ANSWERED_STEP 64 /* a quarter of what a byte can tell apart, for either may be seen first */
+#define ANSWERED_LOW_COUNTS 8
+
 /* Keys have no hidden bytes: bpf(2) hashes all of them. ifindex is host order. */
 struct announced_v4_key {
 	__u8 address[4] ISAT_ALIGNED; /* the page's lowest; bytes, so that bpftool prints 192,0,2,0 */

@@ -79,17 +79,38 @@ struct {
 } outcomes SEC(".maps");
 
 /*
- * Requests answered: element cpu * slots + slot of the announcement. Apart from it, so that rewriting a page
- * keeps its counts. Written by the responder; the speaker zeroes a slot before it is used again. Not a per-CPU
+ * Requests answered since the map was made: element cpu * slots + slot of the announcement, as of the last multiple of
+ * ANSWERED_STEP. Apart from it, so that rewriting a page keeps its counts. Written by the responder alone. Not a per-CPU
  * array, whose table of pointers is one more cache miss for every answer.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE); /* one counter is zeroed while its neighbours count on */
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 3 * CAPACITY);
 	__type(key, __u32);
 	__type(value, __u64);
 } answered SEC(".maps");
+
+/*
+ * The last bytes of those, as of now, ANSWERED_LOW_COUNTS to a word. This is what every answer counts in: a million
+ * addresses' stay in a processor's cache, where words for each were a miss for every answer.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 3 * CAPACITY / ANSWERED_LOW_COUNTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} answered_low SEC(".maps");
+
+/* What a slot's counts came to when it was given to its announcement. The speaker's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 3 * CAPACITY);
+	__type(key, __u32);
+	__type(value, __u64);
+} answered_before SEC(".maps");
 
 /*
  * Which announcements were given up to a rival (1), by slot. Set by the responder, cleared by the speaker when

@@ -74,8 +74,10 @@ void ResponderObject::set_capacity(std::uint32_t announcements) {
   bpf_map__set_max_entries(object_->maps.pages_v4, ResponderMaps::pages(announcements));
   bpf_map__set_max_entries(object_->maps.pages_v6, ResponderMaps::pages(announcements));
   const auto slots = ResponderMaps::slots(announcements);
-  bpf_map__set_max_entries(object_->maps.answered,
-                           slots * static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  const auto counters = slots * static_cast<std::uint32_t>(libbpf_num_possible_cpus());
+  bpf_map__set_max_entries(object_->maps.answered, counters);
+  bpf_map__set_max_entries(object_->maps.answered_low, counters / ANSWERED_LOW_COUNTS);
+  bpf_map__set_max_entries(object_->maps.answered_before, slots);
   bpf_map__set_max_entries(object_->maps.yielded, slots);
   bpf_map__set_max_entries(object_->maps.event_limits, slots);
 }

@@ -11,8 +11,7 @@ namespace isat {
 Result<SlotRecords> SlotRecords::open(const ResponderMaps& maps) {
   const auto capacity = maps.capacity();
   if (!capacity) return tl::unexpected(capacity.error());
-  auto answered =
-      AnsweredCounts::open(maps.descriptor("answered"), ResponderMaps::slots(*capacity));
+  auto answered = AnsweredCounts::open(maps, ResponderMaps::slots(*capacity));
   if (!answered) return tl::unexpected(answered.error());
   SlotRecords records(maps);
   records.answered_ = std::move(*answered);

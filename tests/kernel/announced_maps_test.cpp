@@ -69,8 +69,17 @@ class AnnouncedMapsTest : public KernelTest {
     ASSERT_EQ(bpf_map_update_elem(maps_->descriptor("yielded"), &slot, &yes, BPF_ANY), 0);
   }
   void answer(std::uint32_t cpu, std::uint32_t slot, std::uint64_t times) {
-    const std::uint32_t index = cpu * ResponderMaps::slots(kCapacity) + slot;
-    ASSERT_EQ(bpf_map_update_elem(maps_->descriptor("answered"), &index, &times, BPF_ANY), 0);
+    const std::uint32_t counter = cpu * ResponderMaps::slots(kCapacity) + slot;
+    const std::uint32_t at = counter / ANSWERED_LOW_COUNTS;
+    const auto shift = counter % ANSWERED_LOW_COUNTS * 8;
+    const auto answered = maps_->descriptor("answered"), low = maps_->descriptor("answered_low");
+    std::uint64_t word = 0;
+    ASSERT_EQ(bpf_map_lookup_elem(low, &at, &word), 0);
+    ASSERT_EQ(word >> shift & 0xff, 0U) << "answered before";
+    word |= times % 256 << shift;
+    const std::uint64_t steps = times / ANSWERED_STEP * ANSWERED_STEP;
+    ASSERT_EQ(bpf_map_update_elem(answered, &counter, &steps, BPF_ANY), 0);
+    ASSERT_EQ(bpf_map_update_elem(low, &at, &word, BPF_ANY), 0);
   }
   std::size_t pages() {
     std::size_t count = 0;

@@ -81,8 +81,7 @@ Result<LoadedResponder> LoadedResponder::create(InterfaceIndex index, bool shown
   auto reader = EventReader::open(responder.maps_.descriptor("events"));
   if (!reader) return tl::unexpected(reader.error());
   responder.reader_ = std::move(*reader);
-  auto answered =
-      AnsweredCounts::open(responder.maps_.descriptor("answered"), ResponderMaps::slots(kCapacity));
+  auto answered = AnsweredCounts::open(responder.maps_, ResponderMaps::slots(kCapacity));
   if (!answered) return tl::unexpected(answered.error());
   responder.answered_ = std::move(*answered);
   auto pages = PageArrays::open(responder.maps_);
