@@ -44,10 +44,10 @@ class Scene:
         """A responder of ours."""
         stack.enter_context(companion(self.near, *command))
 
-    def hold(self, stack, attach, *options):
+    def hold(self, stack, attach, *options, build=BUILD):
         pin = BPFFS / f"isat-{os.getpid()}-{self.near.name}"
         self.lab.pins.add(pin)
-        self.daemon(stack, BUILD / "bench/holder", "eth0", "--pin", pin, "--attach", attach,
+        self.daemon(stack, build / "bench/holder", "eth0", "--pin", pin, "--attach", attach,
                     "--family", self.case.family, "--addresses", self.case.addresses, *options)
 
     def solicit(self, questions, *, rate=0, timed=False):
