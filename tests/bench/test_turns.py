@@ -34,4 +34,10 @@ def test_builds_side_by_side():
 def test_a_folder_without_a_build():
     ran = turns("--builds", "now=/nowhere")
     assert ran.returncode == 2
-    assert "now=/nowhere: no /nowhere/bench/holder; build `benches` there" in ran.stderr
+    assert "turns: error: argument --builds: now=/nowhere: no /nowhere/bench/holder; build `benches` there" in ran.stderr
+
+
+def test_one_round_has_no_quartile():
+    ran = turns("--rounds", "1")
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1] == "turns: error: argument --rounds: 1: a quartile takes two rounds"
