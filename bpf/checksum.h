@@ -14,8 +14,8 @@ ISAT_INLINE __u16 checksum_fold(__u64 sum)
 }
 
 /*
- * Over a correct message, its checksum included. Two folds are enough here: what a third would change cannot become all
- * ones by it.
+ * Over a correct message, its checksum included. Two folds are enough here: of 32,768 words they leave less than 0x18000,
+ * of which a third makes nothing all ones that is not already.
  */
 ISAT_INLINE int checksum_holds(__u64 sum)
 {

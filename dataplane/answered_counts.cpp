@@ -29,7 +29,7 @@ Result<AnsweredCounts> AnsweredCounts::open(const ResponderMaps& maps, std::uint
       .map([&] { return std::move(result); });
 }
 
-// The byte is less than two steps from the count when that is the same before and after it.
+// The byte is at most a step from the count when that is the same before and after it.
 std::uint64_t AnsweredCounts::counted(std::size_t counter) const {
   const std::atomic_ref all(answered_.elements()[counter]);
   const std::atomic_ref lows(low_.elements()[counter / ANSWERED_LOW_COUNTS]);
