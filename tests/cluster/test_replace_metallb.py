@@ -167,6 +167,7 @@ def test_there_and_back(lab, tmp_path):
 
         _, answers = walk.take(back, {METALLB: sorted(lab.nodes), ISAT: []})
         assert silence(answers) < 3
+        lab.wait_all_held(expected)  # MetalLB's speakers have found each other again
         again = walk.watch()
         assert only(again, expected)
 
