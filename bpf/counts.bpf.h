@@ -79,6 +79,8 @@ static __always_inline void count(enum isat_family family, enum isat_outcome out
 		count_under(OUTCOME_KEY(FAMILY_ARP, OUTCOME_NOT_ANNOUNCED));
 	else if (family == FAMILY_NDP && outcome == OUTCOME_ANSWERED)
 		count_under(OUTCOME_KEY(FAMILY_NDP, OUTCOME_ANSWERED));
+	else if (family == FAMILY_NDP && outcome == OUTCOME_NOT_ANNOUNCED)
+		count_under(OUTCOME_KEY(FAMILY_NDP, OUTCOME_NOT_ANNOUNCED));
 	else
 		count_seldom(family * OUTCOME_COUNT + outcome);
 }

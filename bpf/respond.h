@@ -18,6 +18,8 @@
  *   has_yielded(frame, announced), yield(frame, announced)
  *   credit(frame, announced)  one more request answered
  *   report(frame, kind, family, announced, mac, address, rest)   an event, limited in rate; the address in two words
+ *   finish(frame, family, outcome)   counts the frame; what respond() returns. At each end of a frame's way rather than
+ *                             behind all of them, where family and outcome would take two registers all along
  */
 #pragma once
 
@@ -117,6 +119,7 @@ ISAT_INLINE enum isat_outcome respond_arp(struct frame *frame, unsigned int at)
 	destination = FIRST_MAC(load64(start + ETHERNET_DESTINATION));
 	if (destination != MAC_BROADCAST && destination != ours)
 		return conclude(OUTCOME_OTHER_HOST);
+	ISAT_KEEP(ours);
 	if (is_silent(frame, &announced))
 		return conclude(OUTCOME_SILENT);
 
@@ -252,47 +255,43 @@ ISAT_INLINE int hides_solicitation(struct frame *frame, unsigned int at, __u8 he
 	       read_byte(frame, extension + 8 + step * (unsigned int)units) == ND_SOLICITATION;
 }
 
-ISAT_INLINE enum isat_outcome respond_ipv6(struct frame *frame, unsigned int at,
-					   enum isat_family *family)
+ISAT_INLINE int pass_other(struct frame *frame)
+{
+	return finish(frame, FAMILY_OTHER, OUTCOME_OTHER_TRAFFIC);
+}
+
+ISAT_INLINE int respond_ipv6(struct frame *frame, unsigned int at)
 {
 	const unsigned char *ipv6 = frame_start(frame) + at;
 	__u8 header, type;
 
 	if (ipv6 + IPV6_SIZE + 1 > frame_end(frame))
-		return OUTCOME_OTHER_TRAFFIC;
+		return pass_other(frame);
 	header = ipv6[IPV6_NEXT_HEADER];
-	if (header != NEXT_HEADER_ICMPV6) {
-		if (!hides_solicitation(frame, at, header))
-			return OUTCOME_OTHER_TRAFFIC;
-		*family = FAMILY_NDP;
-		return OUTCOME_UNSUPPORTED;
-	}
+	if (header != NEXT_HEADER_ICMPV6)
+		return hides_solicitation(frame, at, header) ? finish(frame, FAMILY_NDP, OUTCOME_UNSUPPORTED) :
+							       pass_other(frame);
 	type = ipv6[IPV6_SIZE];
 	if (type != ND_SOLICITATION && type != ND_ADVERTISEMENT)
-		return OUTCOME_OTHER_TRAFFIC;
-	*family = FAMILY_NDP;
-	return respond_nd_apart(frame, at);
+		return pass_other(frame);
+	return finish(frame, FAMILY_NDP, respond_nd_apart(frame, at));
 }
 
 /* A13: what lies behind a VLAN tag is another network's; only named, never answered. */
-ISAT_INLINE enum isat_outcome pass_tagged(struct frame *frame, unsigned int at, enum isat_family *family)
+ISAT_INLINE int pass_tagged(struct frame *frame, unsigned int at)
 {
 	const unsigned char *inner = frame_start(frame) + at;
 	__be16 type;
 
 	if (inner > frame_end(frame))
-		return OUTCOME_OTHER_TRAFFIC;
+		return pass_other(frame);
 	type = load16(inner - sizeof(type));
-	if (type == ETHERTYPE_ARP) {
-		*family = FAMILY_ARP;
-		return OUTCOME_UNSUPPORTED;
-	}
+	if (type == ETHERTYPE_ARP)
+		return finish(frame, FAMILY_ARP, OUTCOME_UNSUPPORTED);
 	if (type == ETHERTYPE_IPV6 && inner + IPV6_SIZE + 1 <= frame_end(frame) &&
-	    inner[IPV6_NEXT_HEADER] == NEXT_HEADER_ICMPV6 && inner[IPV6_SIZE] == ND_SOLICITATION) {
-		*family = FAMILY_NDP;
-		return OUTCOME_UNSUPPORTED;
-	}
-	return OUTCOME_OTHER_TRAFFIC;
+	    inner[IPV6_NEXT_HEADER] == NEXT_HEADER_ICMPV6 && inner[IPV6_SIZE] == ND_SOLICITATION)
+		return finish(frame, FAMILY_NDP, OUTCOME_UNSUPPORTED);
+	return pass_other(frame);
 }
 
 ISAT_INLINE int is_tag(__be16 type)
@@ -300,50 +299,48 @@ ISAT_INLINE int is_tag(__be16 type)
 	return type == ETHERTYPE_8021Q || type == ETHERTYPE_8021AD;
 }
 
-ISAT_INLINE enum isat_outcome respond_network(struct frame *frame, unsigned int at, __be16 type,
-					      enum isat_family *family)
+ISAT_INLINE int respond_network(struct frame *frame, unsigned int at, __be16 type)
 {
 	if (type == ETHERTYPE_IPV6)
-		return respond_ipv6(frame, at, family);
+		return respond_ipv6(frame, at);
 	if (type != ETHERTYPE_ARP)
-		return OUTCOME_OTHER_TRAFFIC;
-	*family = FAMILY_ARP;
-	return respond_arp_apart(frame, at);
+		return pass_other(frame);
+	return finish(frame, FAMILY_ARP, respond_arp_apart(frame, at));
 }
 
 /* A tag in the frame, seen or hidden: a lone priority tag (A14) is stepped over, others are passed. */
-ISAT_INLINE enum isat_outcome respond_tagged(struct frame *frame, enum isat_family *family)
+ISAT_INLINE int respond_tagged(struct frame *frame)
 {
 	const unsigned char *tag = frame_start(frame) + ETHERNET_SIZE;
 	__be16 type;
 
 	if (tag + TAG_SIZE > frame_end(frame))
-		return OUTCOME_OTHER_TRAFFIC;
+		return pass_other(frame);
 	type = load16(tag + 2);
 	if (is_tag(type))
-		return pass_tagged(frame, ETHERNET_SIZE + 2 * TAG_SIZE, family);
+		return pass_tagged(frame, ETHERNET_SIZE + 2 * TAG_SIZE);
 	if (hidden_tag(frame) != HIDDEN_TAG_NONE || (load16(tag) & TAG_VLAN_ID) != 0 ||
 	    load16(tag - 2) != ETHERTYPE_8021Q)
-		return pass_tagged(frame, ETHERNET_SIZE + TAG_SIZE, family);
-	return respond_network(frame, ETHERNET_SIZE + TAG_SIZE, type, family);
+		return pass_tagged(frame, ETHERNET_SIZE + TAG_SIZE);
+	return respond_network(frame, ETHERNET_SIZE + TAG_SIZE, type);
 }
 
 /*
  * Decides about the frame and, when the outcome is OUTCOME_ANSWERED and not observing, leaves the answer
- * in it, to be sent back where it came from. With any other outcome the frame is as it came.
+ * in it, to be sent back where it came from. With any other outcome the frame is as it came. Returns what
+ * finish() does.
  */
-ISAT_INLINE enum isat_outcome respond(struct frame *frame, enum isat_family *family)
+ISAT_INLINE int respond(struct frame *frame)
 {
 	const unsigned char *start = frame_start(frame);
 	__be16 type;
 
-	*family = FAMILY_OTHER;
 	if (start + ETHERNET_SIZE > frame_end(frame))
-		return OUTCOME_OTHER_TRAFFIC;
+		return pass_other(frame);
 	type = load16(start + ETHERNET_TYPE);
 	if (is_tag(type))
-		return respond_tagged(frame, family);
+		return respond_tagged(frame);
 	if (hidden_tag(frame) == HIDDEN_TAG_VLAN)
-		return pass_tagged(frame, ETHERNET_SIZE, family);
-	return respond_network(frame, ETHERNET_SIZE, type, family);
+		return pass_tagged(frame, ETHERNET_SIZE);
+	return respond_network(frame, ETHERNET_SIZE, type);
 }

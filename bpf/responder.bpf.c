@@ -23,6 +23,7 @@ struct frame {
 	enum hook hook; /* a constant wherever this is inlined */
 	struct xdp_md *xdp;
 	struct __sk_buff *skb;
+	int shown; /* likewise: to whoever watches frames */
 	struct scratch *scratch; /* where frames are answered */
 };
 
@@ -116,15 +117,26 @@ static __always_inline int resize(struct frame *frame, __u32 length)
 	return failed ? -1 : 0;
 }
 
-static __always_inline int read_byte(struct frame *frame, __u32 offset)
+/* For the rare reads at no constant offset, and so apart: it takes a byte on the stack. */
+__noinline int byte_at_xdp(struct xdp_md *xdp, __u32 offset)
 {
 	__u64 buffer = 0;
 	__u8 *byte = (__u8 *)&buffer;
-	long failed = frame->hook == HOOK_XDP ?
-			      bpf_xdp_load_bytes(frame->xdp, offset, byte, sizeof(*byte)) :
-			      bpf_skb_load_bytes(frame->skb, offset, byte, sizeof(*byte));
 
-	return failed ? -1 : *byte;
+	return bpf_xdp_load_bytes(xdp, offset, byte, sizeof(*byte)) ? -1 : *byte;
+}
+
+__noinline int byte_at_tc(struct __sk_buff *skb, __u32 offset)
+{
+	__u64 buffer = 0;
+	__u8 *byte = (__u8 *)&buffer;
+
+	return bpf_skb_load_bytes(skb, offset, byte, sizeof(*byte)) ? -1 : *byte;
+}
+
+static __always_inline int read_byte(struct frame *frame, __u32 offset)
+{
+	return frame->hook == HOOK_XDP ? byte_at_xdp(frame->xdp, offset) : byte_at_tc(frame->skb, offset);
 }
 
 static __always_inline void credit(struct frame *frame, const struct announced *announced)
@@ -136,6 +148,30 @@ static __always_inline void report(struct frame *frame, enum event_kind kind, en
 				   const struct announced *announced, mac_t mac, __u64 address, __u64 rest)
 {
 	tell(kind << 8 | family, (__u32)announced->slot, mac, address, rest);
+}
+
+/*
+ * Counts the frame, and shows it where somebody watches. What to do with it is settled here, or the optimiser has it in
+ * a register all along.
+ */
+static __always_inline int finish(struct frame *frame, enum isat_family family, enum isat_outcome outcome)
+{
+	int action;
+
+	count(family, outcome);
+	if (frame->shown && family != FAMILY_OTHER) {
+		if (frame->hook == HOOK_XDP)
+			show_at_xdp(frame->xdp, family, outcome);
+		else
+			show_at_tc(frame->skb, family, outcome);
+	}
+	/* TC_ACT_UNSPEC, unlike TC_ACT_OK, lets the filters after us see the frame too. */
+	if (outcome != OUTCOME_ANSWERED || observe)
+		action = frame->hook == HOOK_XDP ? XDP_PASS : TC_ACT_UNSPEC;
+	else
+		action = frame->hook == HOOK_XDP ? XDP_TX : (int)bpf_redirect(interface_index, 0);
+	ISAT_SETTLE(action);
+	return action;
 }
 
 #define RESPOND_APART
@@ -206,13 +242,30 @@ static __always_inline enum isat_outcome contest_apart(struct frame *frame, enum
 	return contest_by((__u32)is_announcement << 8 | family, (__u32)announced->slot, rival, address, rest);
 }
 
+/*
+ * In place only what comes most, for a call is not cheap: where the kernel guards every return (x86's
+ * spec_rstack_overflow, retbleed), it costs half of an answer.
+ */
+static __always_inline int is_ordinary(const struct frame *frame, unsigned int at)
+{
+	return at == ETHERNET_SIZE && !frame->shown;
+}
+
 static __always_inline enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at)
 {
+	if (is_ordinary(frame, at)) {
+		frame->scratch = scratch_here();
+		return frame->scratch ? respond_arp(frame, at) : conclude(OUTCOME_NO_ROOM);
+	}
 	return CALL(arp, frame, at);
 }
 
 static __always_inline enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at)
 {
+	if (is_ordinary(frame, at)) {
+		frame->scratch = scratch_here();
+		return frame->scratch ? respond_nd(frame, at) : conclude(OUTCOME_NO_ROOM);
+	}
 	return CALL(nd, frame, at);
 }
 
@@ -224,17 +277,11 @@ static __always_inline __u64 walk_nd_apart(struct frame *frame, unsigned int at)
 /* Answers what an owner must answer; everything else goes on, untouched. Never drops. */
 static __always_inline int respond_at_xdp(struct xdp_md *xdp, int shown)
 {
-	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp };
-	enum isat_family family;
-	enum isat_outcome outcome;
+	struct frame frame = { .hook = HOOK_XDP, .xdp = xdp, .shown = shown };
 
 	if (shown)
 		keep_at_xdp(xdp);
-	outcome = respond(&frame, &family);
-	count(family, outcome);
-	if (shown && family != FAMILY_OTHER)
-		show_at_xdp(xdp, family, outcome);
-	return outcome == OUTCOME_ANSWERED && !observe ? XDP_TX : XDP_PASS;
+	return respond(&frame);
 }
 
 SEC("xdp.frags")
@@ -277,27 +324,18 @@ static __always_inline void pull(struct frame *frame)
 	bpf_skb_pull_data(frame->skb, length < MESSAGE_END ? length : MESSAGE_END);
 }
 
-/* TC_ACT_UNSPEC, unlike TC_ACT_OK, lets the filters after us see the frame too. */
 static __always_inline int respond_at_tc(struct __sk_buff *skb, int shown)
 {
-	struct frame frame = { .hook = HOOK_TC, .skb = skb };
-	enum isat_family family = FAMILY_OTHER;
-	enum isat_outcome outcome = OUTCOME_OTHER_TRAFFIC;
+	struct frame frame = { .hook = HOOK_TC, .skb = skb, .shown = shown };
 	__be16 protocol = (__be16)skb->protocol;
 
-	if (protocol == ETHERTYPE_ARP || protocol == ETHERTYPE_IPV6 || protocol == ETHERTYPE_8021Q ||
-	    protocol == ETHERTYPE_8021AD) {
-		if (shown)
-			keep_at_tc(skb);
-		pull(&frame);
-		outcome = respond(&frame, &family);
-	}
-	count(family, outcome);
-	if (shown && family != FAMILY_OTHER)
-		show_at_tc(skb, family, outcome);
-	if (outcome != OUTCOME_ANSWERED || observe)
-		return TC_ACT_UNSPEC;
-	return (int)bpf_redirect(interface_index, 0);
+	if (protocol != ETHERTYPE_ARP && protocol != ETHERTYPE_IPV6 && protocol != ETHERTYPE_8021Q &&
+	    protocol != ETHERTYPE_8021AD)
+		return pass_other(&frame);
+	if (shown)
+		keep_at_tc(skb);
+	pull(&frame);
+	return respond(&frame);
 }
 
 SEC("tc")

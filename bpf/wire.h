@@ -16,6 +16,18 @@
 #define ISAT_SETTLE(value) ((void)(value))
 #endif
 
+/* BPF: from here on in another register, which a call leaves alone; what held it before is free again. */
+#ifdef __bpf__
+#define ISAT_KEEP(value)                                                                                               \
+	({                                                                                                             \
+		__typeof__(value) kept;                                                                                \
+		asm volatile("%0 = %1" : "=r"(kept) : "r"(value));                                                     \
+		value = kept;                                                                                          \
+	})
+#else
+#define ISAT_KEEP(value) ((void)(value))
+#endif
+
 /* BPF: what was read of memory before this is read again behind it, for the same reason. */
 #ifdef __bpf__
 #define ISAT_REREAD() asm volatile("" : : : "memory")

@@ -52,6 +52,7 @@ struct frame {
   unsigned char* end;
   rte_mbuf* mbuf;
   const BurstState& state;
+  Tally& tally;
   bool deadline_passed;
   Counter* credited;  // the answer's; null while there is none
   // Of the announcement found last: what its page notes of yields, and its place there.
@@ -179,6 +180,12 @@ ISAT_INLINE void report(struct frame* frame, enum event_kind kind, enum isat_fam
              {address, rest});
 }
 
+// Whether it is an answer now.
+ISAT_INLINE int finish(struct frame* frame, isat_family family, isat_outcome outcome) {
+  frame->tally.count(family, outcome);
+  return outcome == OUTCOME_ANSWERED && !frame->state.policy.observe;
+}
+
 #include "bpf/respond.h"
 
 bool may_be_ours(const rte_mbuf* mbuf) {
@@ -197,22 +204,20 @@ bool make_linear(rte_mbuf* mbuf) {
 // True = it is an answer now. `credited` is the counter to raise, null when there is none.
 ISAT_INLINE bool respond_to(const BurstState& state, Tally& tally, bool deadline_passed,
                             rte_mbuf* mbuf, Counter*& credited) {
-  isat_family family = FAMILY_OTHER;
   if (!make_linear(mbuf)) {
-    tally.count(family, OUTCOME_NO_ROOM);
+    tally.count(FAMILY_OTHER, OUTCOME_NO_ROOM);
     return false;
   }
   struct frame frame {
-    nullptr, nullptr, mbuf, state, deadline_passed, nullptr, nullptr, 0
+    nullptr, nullptr, mbuf, state, tally, deadline_passed, nullptr, nullptr, 0
   };
   point_into(&frame);
-  const auto outcome = respond(&frame, &family);
-  tally.count(family, outcome);
+  const bool is_answer = respond(&frame) != 0;
   credited = frame.credited;
-  if (outcome != OUTCOME_ANSWERED || state.policy.observe) return false;
   // A14: a priority tag that the port took out goes back with the answer.
-  if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) mbuf->ol_flags |= RTE_MBUF_F_TX_VLAN;
-  return true;
+  if (is_answer && (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
+    mbuf->ol_flags |= RTE_MBUF_F_TX_VLAN;
+  return is_answer;
 }
 
 }  // namespace

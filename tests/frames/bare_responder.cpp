@@ -65,6 +65,10 @@ void credit(struct frame*, const struct announced*) {}
 void report(struct frame*, enum event_kind, enum isat_family, const struct announced*, mac_t,
             std::uint64_t, std::uint64_t) {}
 
+int finish(struct frame*, enum isat_family, enum isat_outcome outcome) {
+  return outcome;
+}
+
 #include "bpf/respond.h"
 
 }  // namespace
@@ -75,8 +79,7 @@ isat_outcome respond_barely(BareFrame& bytes, std::size_t length) {
   struct frame frame {
     bytes.data(), bytes.data() + length
   };
-  isat_family family = FAMILY_OTHER;
-  return respond(&frame, &family);
+  return static_cast<isat_outcome>(respond(&frame));
 }
 
 }  // namespace isat::frames

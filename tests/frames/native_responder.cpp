@@ -108,6 +108,12 @@ void report(struct frame* frame, enum event_kind kind, enum isat_family, const s
   frame->verdict.events.push_back(kind);
 }
 
+int finish(struct frame* frame, enum isat_family family, enum isat_outcome outcome) {
+  frame->verdict.family = family;
+  frame->verdict.outcome = outcome;
+  return outcome == OUTCOME_ANSWERED && !frame->setting.observe;
+}
+
 #include "bpf/respond.h"
 
 }  // namespace
@@ -124,8 +130,7 @@ Verdict respond_natively(const Frame& in, const Setting& setting, std::size_t ro
   frame.start = frame.bytes.get();
   frame.end = frame.start + in.size();
 
-  verdict.outcome = respond(&frame, &verdict.family);
-  verdict.sent = verdict.outcome == OUTCOME_ANSWERED && !setting.observe;
+  verdict.sent = respond(&frame) != 0;
   verdict.frame.assign(frame.start, frame.end);
   verdict.yielded = frame.yielded;
   return verdict;
