@@ -8,24 +8,16 @@
 #include "bpf/stack.bpf.h"
 #include "bpf/wire.h"
 
-static __always_inline __u64 boot_now(void)
+/* Nothing but `scratch` is kept over a call. */
+static __always_inline __u64 boot_now(struct scratch *scratch)
 {
 	__u64 jiffies = bpf_jiffies64();
-	struct tick *tick = bpf_map_lookup_elem(&ticks, &only_key);
 
-	if (!tick) /* never so: the array has one element */
-		return bpf_ktime_get_boot_ns();
-	if (tick->jiffies != jiffies) {
-		tick->boot_ns = bpf_ktime_get_boot_ns();
-		tick->jiffies = jiffies;
+	if (scratch->tick.jiffies != jiffies) {
+		scratch->tick.jiffies = jiffies;
+		scratch->tick.boot_ns = bpf_ktime_get_boot_ns();
 	}
-	return tick->boot_ns;
-}
-
-/* Has the boot clock passed this? In registers of its own. */
-__noinline int is_past(__u64 boot_ns)
-{
-	return boot_now() > boot_ns;
+	return scratch->tick.boot_ns;
 }
 
 /* The third word of struct event: kind, family and the six bytes of the MAC. */
@@ -46,7 +38,8 @@ __noinline int tell(__u32 sort, __u32 slot, mac_t mac, __u64 address, __u64 rest
 {
 	__u32 index;
 	struct event_limit *limit = look_up(&event_limits, &index, slot);
-	__u64 now = boot_now();
+	struct scratch *scratch = scratch_here();
+	__u64 now = scratch ? boot_now(scratch) : bpf_ktime_get_boot_ns();
 	/* struct event */
 	__u64 event[] = { now, word(interface_index, slot), sort_and_mac(sort, mac), address, rest };
 

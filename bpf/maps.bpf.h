@@ -193,24 +193,19 @@ struct {
 
 /*
  * The boot time as of this tick: reading the boot clock costs 23 ns, the coarse clock 2, and the count of ticks less than
- * one. The responder's own.
+ * one.
  */
 struct tick {
 	__u64 jiffies;
 	__u64 boot_ns;
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tick);
-} ticks SEC(".maps");
-
 /* What a frame needs in memory while the responder looks at it (bpf/stack.bpf.h). The responder's own. */
 struct scratch {
 	__u32 index; /* of the look-up at hand */
 	__u32 unused;
+	__u64 limit; /* the deadline that is asked about */
+	struct tick tick; /* the latest on this CPU */
 	struct nd_sender sender;
 };
 

@@ -87,7 +87,10 @@ static __always_inline int deadline_passed(struct frame *frame)
 	const volatile __u64 *until = bpf_map_lookup_elem(&deadline, &only_key);
 	__u64 limit = until ? *until : 0;
 
-	return limit != 0 && is_past(limit);
+	if (limit == 0)
+		return 0;
+	frame->scratch->limit = limit;
+	return boot_now(frame->scratch) > frame->scratch->limit;
 }
 
 static __always_inline int strict(struct frame *frame)
@@ -230,8 +233,10 @@ SUBPROGRAMS(tagged_at_tc, struct __sk_buff, HOOK_TC, skb, ETHERNET_SIZE + TAG_SI
 __noinline int contest_by(__u32 sort, __u32 slot, mac_t rival, __u64 address, __u64 rest)
 {
 	struct announced announced = { .slot = slot };
-	struct frame frame = {};
+	struct frame frame = { .scratch = scratch_here() };
 
+	if (!frame.scratch) /* never so */
+		return OUTCOME_CONFLICT;
 	return contest(&frame, sort & 0xff, sort >> 8, &announced, rival, address, rest);
 }
 

@@ -58,10 +58,10 @@ void append_text(void* text, const char* format, va_list arguments) {
 
 const std::vector<std::string>& ResponderMaps::names() {
   static const std::vector<std::string> all = {
-      "announced_v4", "announced_v6",  "pages_v4",     "pages_v6",        "grace",      "deadline",
-      "outcomes",     "answered",      "answered_low", "answered_before", "attached",   "yielded",
-      "events",       "event_limits",  "taps",         "ticks",           "frame_taps", "samplers",
-      "scratches",    "watched_until", kLayout};
+      "announced_v4", "announced_v6", "pages_v4",  "pages_v6",      "grace",
+      "deadline",     "outcomes",     "answered",  "answered_low",  "answered_before",
+      "attached",     "yielded",      "events",    "event_limits",  "taps",
+      "frame_taps",   "samplers",     "scratches", "watched_until", kLayout};
   return all;
 }
 

@@ -96,7 +96,7 @@ void expect_every_variant_within(Hook hook, bool shown) {
       for (const auto& [name, count] : barriers_by_name) {
         barriers += count;
         EXPECT_FALSE(name.starts_with("isat_") || name.starts_with("arp_") ||
-                     name.starts_with("nd_") || name == "is_past")
+                     name.starts_with("nd_"))
             << count << " in " << name << ", where frames are answered";
       }
       std::cout << info.name << (observe ? " observe" : "") << (strict ? " strict" : "") << ": "

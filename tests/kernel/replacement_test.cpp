@@ -55,13 +55,13 @@ TEST_F(ReplacementTest, AnIncompleteSetAnswersUntilTheCommit) {
 
 TEST_F(ReplacementTest, WhatAnotherBuildLeftUnderNextIsInNobodysWay) {
   std::filesystem::create_directory(pin("next"));
-  std::filesystem::rename(pin("ticks"), pin("next/unheard_of"));
+  std::filesystem::rename(pin("scratches"), pin("next/unheard_of"));
   serve(open(64));
 }
 
 // As from a build that knew one map more, after whose end nobody else would know it.
 TEST_F(ReplacementTest, WhatAnotherBuildKeptBesideGoesWithTheCommit) {
-  std::filesystem::rename(pin("ticks"), pin("unheard_of"));
+  std::filesystem::rename(pin("scratches"), pin("unheard_of"));
   std::filesystem::create_directory(pin("drained"));
   const auto plane = open(64);
   EXPECT_TRUE(pinned("unheard_of")) << "its programs answer yet";
