@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only OR BSD-2-Clause */
-/* How a frame's way through the responder ends. */
+/* Outcomes, as they are returned. */
 #pragma once
 
 #include "bpf/abi.h"

@@ -24,7 +24,7 @@ struct frame {
 	struct xdp_md *xdp;
 	struct __sk_buff *skb;
 	int shown; /* likewise: to whoever watches frames */
-	struct scratch *scratch; /* where frames are answered */
+	struct scratch *scratch; /* set where addresses are looked up; else 0 */
 };
 
 static __always_inline unsigned char *frame_start(struct frame *frame)
@@ -89,7 +89,7 @@ static __always_inline int deadline_passed(struct frame *frame)
 
 	if (limit == 0)
 		return 0;
-	frame->scratch->limit = limit;
+	frame->scratch->limit = limit; /* over boot_now()'s calls */
 	return boot_now(frame->scratch) > frame->scratch->limit;
 }
 
@@ -120,7 +120,7 @@ static __always_inline int resize(struct frame *frame, __u32 length)
 	return failed ? -1 : 0;
 }
 
-/* For the rare reads at no constant offset, and so apart: it takes a byte on the stack. */
+/* For the rare reads at no constant offset, and so apart: it takes a word on the stack. */
 __noinline int byte_at_xdp(struct xdp_md *xdp, __u32 offset)
 {
 	__u64 buffer = 0;

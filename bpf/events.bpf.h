@@ -8,14 +8,14 @@
 #include "bpf/stack.bpf.h"
 #include "bpf/wire.h"
 
-/* Nothing but `scratch` is kept over a call. */
+/* Nothing but `scratch` is kept over a call. The tick is noted last: who comes between reads the clock anew. */
 static __always_inline __u64 boot_now(struct scratch *scratch)
 {
-	__u64 jiffies = bpf_jiffies64();
-
-	if (scratch->tick.jiffies != jiffies) {
-		scratch->tick.jiffies = jiffies;
+	scratch->jiffies = bpf_jiffies64();
+	if (scratch->tick.jiffies != scratch->jiffies) {
 		scratch->tick.boot_ns = bpf_ktime_get_boot_ns();
+		ISAT_REREAD();
+		scratch->tick.jiffies = scratch->jiffies;
 	}
 	return scratch->tick.boot_ns;
 }

@@ -200,12 +200,16 @@ struct tick {
 	__u64 boot_ns;
 };
 
-/* What a frame needs in memory while the responder looks at it (bpf/stack.bpf.h). The responder's own. */
+/*
+ * What a frame needs in memory while the responder looks at it, and the clock as of this tick (bpf/stack.bpf.h). The
+ * responder's own.
+ */
 struct scratch {
 	__u32 index; /* of the look-up at hand */
 	__u32 unused;
-	__u64 limit; /* the deadline that is asked about */
-	struct tick tick; /* the latest on this CPU */
+	__u64 limit;   /* the deadline that is asked about */
+	__u64 jiffies; /* the tick that is asked about */
+	struct tick tick;
 	struct nd_sender sender;
 };
 

@@ -18,7 +18,7 @@
  *   has_yielded(frame, announced), yield(frame, announced)
  *   credit(frame, announced)  one more request answered
  *   report(frame, kind, family, announced, mac, address, rest)   an event, limited in rate; the address in two words
- *   finish(frame, family, outcome)   counts the frame; what respond() returns. At each end of a frame's way rather than
+ *   finish(frame, family, outcome)   counts the frame; respond() returns what this does. At each end of a frame's way rather than
  *                             behind all of them, where family and outcome would take two registers all along
  */
 #pragma once
@@ -28,10 +28,10 @@
 #include "bpf/conclusion.h"
 #include "bpf/ndp.h"
 
-/* An edge may have these stand apart, as subprograms, where that is cheaper. */
+/* An edge may have these stand apart, as subprograms, where that is cheaper; the first two for some frames only. */
 #ifndef RESPOND_APART
-#define respond_arp_apart respond_arp
-#define respond_nd_apart respond_nd
+#define dispatch_arp respond_arp
+#define dispatch_nd respond_nd
 #define contest_apart contest
 #define walk_nd_apart(frame, at) walk_nd_options(frame_end(frame), frame_start(frame) + (at))
 #endif
@@ -167,7 +167,7 @@ ISAT_INLINE enum isat_outcome respond_nd(struct frame *frame, unsigned int at)
 	enum isat_outcome outcome;
 	struct nd_options options;
 
-	if (start + at + IPV6_SIZE > frame_end(frame)) /* never so; a subprogram cannot know */
+	if (start + at + IPV6_SIZE > frame_end(frame)) /* never so; the verifier cannot know */
 		return OUTCOME_MALFORMED;
 	outcome = check_nd_header(frame_end(frame), start + at);
 	if (outcome != OUTCOME_ANSWERED)
@@ -274,7 +274,7 @@ ISAT_INLINE int respond_ipv6(struct frame *frame, unsigned int at)
 	type = ipv6[IPV6_SIZE];
 	if (type != ND_SOLICITATION && type != ND_ADVERTISEMENT)
 		return pass_other(frame);
-	return finish(frame, FAMILY_NDP, respond_nd_apart(frame, at));
+	return finish(frame, FAMILY_NDP, dispatch_nd(frame, at));
 }
 
 /* A13: what lies behind a VLAN tag is another network's; only named, never answered. */
@@ -305,7 +305,7 @@ ISAT_INLINE int respond_network(struct frame *frame, unsigned int at, __be16 typ
 		return respond_ipv6(frame, at);
 	if (type != ETHERTYPE_ARP)
 		return pass_other(frame);
-	return finish(frame, FAMILY_ARP, respond_arp_apart(frame, at));
+	return finish(frame, FAMILY_ARP, dispatch_arp(frame, at));
 }
 
 /* A tag in the frame, seen or hidden: a lone priority tag (A14) is stepped over, others are passed. */

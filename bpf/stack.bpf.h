@@ -21,7 +21,7 @@ const __u32 only_key = 0;
 
 /*
  * This CPU's; 0 never, but the verifier cannot know. One frame at a time, since softirqs do not preempt each other;
- * where they do (docs/ARCHITECTURE.md, Kernels) a look-up may miss, and no more: a page's key is checked behind it.
+ * where they do, docs/ARCHITECTURE.md, Kernels, says what may happen.
  */
 static __always_inline struct scratch *scratch_here(void)
 {

@@ -9,8 +9,8 @@
 #include "bpf/edge.bpf.h"
 
 #define RESPOND_APART
-static enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at);
-static enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at);
+static enum isat_outcome dispatch_arp(struct frame *frame, unsigned int at);
+static enum isat_outcome dispatch_nd(struct frame *frame, unsigned int at);
 static __u64 walk_nd_apart(struct frame *frame, unsigned int at);
 static enum isat_outcome contest_apart(struct frame *frame, enum isat_family family, int is_announcement,
 				       struct announced *announced, mac_t rival, __u64 address, __u64 rest);
@@ -20,13 +20,13 @@ static enum isat_outcome contest_apart(struct frame *frame, enum isat_family fam
 static __always_inline enum isat_outcome arp_here(struct frame *frame, unsigned int at)
 {
 	frame->scratch = scratch_here();
-	return frame->scratch ? respond_arp(frame, at) : conclude(OUTCOME_NO_ROOM);
+	return frame->scratch ? respond_arp(frame, at) : conclude(OUTCOME_NO_ROOM); /* never so */
 }
 
 static __always_inline enum isat_outcome nd_here(struct frame *frame, unsigned int at)
 {
 	frame->scratch = scratch_here();
-	return frame->scratch ? respond_nd(frame, at) : conclude(OUTCOME_NO_ROOM);
+	return frame->scratch ? respond_nd(frame, at) : conclude(OUTCOME_NO_ROOM); /* never so */
 }
 
 static __always_inline __u64 options_here(struct frame *frame, unsigned int at)
@@ -98,14 +98,14 @@ __noinline __u64 tagged_options_at_tc(struct __sk_buff *skb)
 }
 
 /* `at` is a constant wherever these are inlined, as the hook is. */
-static __always_inline enum isat_outcome respond_arp_apart(struct frame *frame, unsigned int at)
+static __always_inline enum isat_outcome dispatch_arp(struct frame *frame, unsigned int at)
 {
 	if (at == UNTAGGED)
 		return arp_here(frame, at);
 	return frame->hook == HOOK_XDP ? tagged_arp_at_xdp(frame->xdp) : tagged_arp_at_tc(frame->skb);
 }
 
-static __always_inline enum isat_outcome respond_nd_apart(struct frame *frame, unsigned int at)
+static __always_inline enum isat_outcome dispatch_nd(struct frame *frame, unsigned int at)
 {
 	if (at == UNTAGGED)
 		return nd_here(frame, at);

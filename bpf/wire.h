@@ -16,14 +16,16 @@
 #define ISAT_SETTLE(value) ((void)(value))
 #endif
 
-/* BPF: from here on in another register, which a call leaves alone; what held it before is free again. */
+/*
+ * BPF: a new value from here on, so that only this one must outlive the calls behind it; else the optimiser spills the one
+ * from before.
+ */
 #ifdef __bpf__
 #define ISAT_KEEP(value)                                                                                               \
-	({                                                                                                             \
-		__typeof__(value) kept;                                                                                \
-		asm volatile("%0 = %1" : "=r"(kept) : "r"(value));                                                     \
-		value = kept;                                                                                          \
-	})
+	do {                                                                                                           \
+		__typeof__(value) from_before = (value);                                                               \
+		asm volatile("%0 = %1" : "=r"(value) : "r"(from_before));                                              \
+	} while (0)
 #else
 #define ISAT_KEEP(value) ((void)(value))
 #endif

@@ -143,6 +143,8 @@ void add_tags(std::vector<Solicitation>& rows) {
       passed("tagged TCP", "A13", tagged(tcp(), 42), OUTCOME_OTHER_TRAFFIC, FAMILY_OTHER));
   rows.push_back(passed("tag cut short", "A13", truncated(tagged(arp(), 42), 17),
                         OUTCOME_OTHER_TRAFFIC, FAMILY_OTHER));
+  rows.push_back(passed("two tags, cut short", "A13", truncated(tagged(tagged(arp(), 42), 7), 21),
+                        OUTCOME_OTHER_TRAFFIC, FAMILY_OTHER));
   rows.push_back(passed("tag and nothing after it", "A13", truncated(tagged(arp(), 42), 18),
                         OUTCOME_UNSUPPORTED));
 

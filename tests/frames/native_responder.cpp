@@ -109,6 +109,7 @@ void report(struct frame* frame, enum event_kind kind, enum isat_family, const s
 }
 
 int finish(struct frame* frame, enum isat_family family, enum isat_outcome outcome) {
+  frame->verdict.finished++;
   frame->verdict.family = family;
   frame->verdict.outcome = outcome;
   return outcome == OUTCOME_ANSWERED && !frame->setting.observe;

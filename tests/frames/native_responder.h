@@ -17,6 +17,7 @@ struct Verdict {
   bool yielded = false;        // the announcement is yielded afterwards
   std::uint64_t answered = 0;  // credited to announcements
   // Natively only: what the edge was asked, which in the kernel are look-ups in maps.
+  std::size_t finished = 0;  // once, for every frame
   std::size_t lookups = 0;
   std::size_t deadline_reads = 0;
 };

@@ -205,6 +205,8 @@ void add_tags(std::vector<Solicitation>& rows) {
                         OUTCOME_OTHER_TRAFFIC, FAMILY_OTHER));
   rows.push_back(passed("tagged echo", "N14", tagged(nd({.type = 128}), 42), OUTCOME_OTHER_TRAFFIC,
                         FAMILY_OTHER));
+  rows.push_back(passed("802.1Q tag, cut before the type", "N14", truncated(tagged(nd(), 42), 58),
+                        OUTCOME_OTHER_TRAFFIC, FAMILY_OTHER));
   auto hidden = passed("hidden tag", "N14", nd(), OUTCOME_UNSUPPORTED);
   hidden.setting.hidden_tci = 42;
   rows.push_back(hidden);

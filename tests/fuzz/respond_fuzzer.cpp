@@ -50,6 +50,7 @@ bool is_question(const Frame& request, const Verdict& verdict) {
 
 void check(const Trial& trial) {
   const auto verdict = respond_natively(trial.frame, trial.setting);
+  demand(verdict.finished == 1, "not counted once", trial, verdict);
   if (!verdict.sent) {
     demand(verdict.frame == trial.frame, "passed, but not as it came", trial, verdict);
     demand(verdict.outcome != OUTCOME_ANSWERED || trial.setting.observe, "answered, but not sent",

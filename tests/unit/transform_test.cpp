@@ -22,6 +22,7 @@ TEST(Transform, EveryRow) {
     EXPECT_EQ(difference(row.reply.value_or(row.frame), verdict.frame), "");
     EXPECT_EQ(verdict.events, row.events);
     EXPECT_EQ(verdict.answered, row.outcome == OUTCOME_ANSWERED ? 1U : 0U);
+    EXPECT_EQ(verdict.finished, 1U);
   }
 }
 
