@@ -104,7 +104,7 @@ struct Pages {
   explicit Pages(std::size_t size)
       : array(size), mask(size - 1), shift(64 - static_cast<unsigned>(std::countr_zero(size))) {}
 
-  [[nodiscard, gnu::always_inline]] std::size_t home(const Key& address) const {
+  [[nodiscard]] std::size_t home(const Key& address) const {
     return (group_hash(address) >> shift & ~kWithinGroup) |
            (low_bits(address) / ANNOUNCED_PAGE_SIZE & kWithinGroup);
   }
