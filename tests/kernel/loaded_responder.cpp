@@ -219,12 +219,14 @@ Result<void> LoadedResponder::count_outcome(frames::Verdict& verdict) const {
 
 Result<void> LoadedResponder::count_credit(frames::Verdict& verdict) const {
   const auto now = credits();
-  const auto asked = slot_of(verdict.family == FAMILY_ARP ? kTarget4 : kTarget6);
-  for (std::size_t slot = 0; slot < now.size(); slot++) {
+  for (std::uint32_t slot = 0; slot < now.size(); slot++) {
     const auto more = now[slot] - credits_before_[slot];
-    if (slot == asked) verdict.answered = more;
-    if (slot != asked && more != 0)
+    const bool ours = verdict.family == FAMILY_ARP
+                          ? slot == slot_of(kTarget4) || slot == slot_of(kAnother4)
+                          : slot == slot_of(kTarget6);
+    if (!ours && more != 0)
       return fail("credit slot " + std::to_string(slot) + ": nobody asked for it");
+    verdict.answered += more;
   }
   return {};
 }
