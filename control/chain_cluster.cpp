@@ -45,8 +45,8 @@ std::string advertisements_of(const ServiceStanding& standing) {
 
 std::string endpoints_of(const ServiceStanding& standing) {
   if (standing.endpoints == 0) return "";
-  const auto all = fmt::format("{} can serve, on {} node{}", standing.endpoints,
-                               standing.endpoint_nodes, standing.endpoint_nodes == 1 ? "" : "s");
+  auto all = fmt::format("{} can serve, on {} node{}", standing.endpoints, standing.endpoint_nodes,
+                         standing.endpoint_nodes == 1 ? "" : "s");
   if (!standing.local) return all;
   return standing.endpoint_here ? all + "; externalTrafficPolicy is Local, and one is here" : "";
 }
@@ -70,7 +70,7 @@ void Chain::allowed(const std::vector<std::string>& owners, const std::string& e
       const auto standing = evidence_.account->standings.find(owner);
       if (standing == evidence_.account->standings.end()) continue;
       const auto one = tell(standing->second);
-      if (!one.empty()) told.push_back(owners.size() > 1 ? owner + ": " + one : one);
+      if (!one.empty()) told.push_back(owners.size() > 1 ? fmt::format("{}: {}", owner, one) : one);
     }
     if (!told.empty()) holds(link, fmt::format("{}", fmt::join(told, "; ")));
   }

@@ -12,7 +12,7 @@ namespace {
 
 // The kernel fills a dump's datagrams up to 32 KiB when the reader has the room; a link with many
 // attributes outgrows libmnl's 8 KiB.
-constexpr std::size_t kBufferSize = 32 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{32} * 1024;
 
 int hand_over(const nlmsghdr* message, void* handler) {
   (*static_cast<const NetlinkHandler*>(handler))(*message);

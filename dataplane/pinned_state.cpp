@@ -31,7 +31,8 @@ struct PinnedHook {
 PinnedHook hook_of(const std::string& directory, InterfaceIndex interface) {
   const auto number = std::to_string(interface);
   for (const char* prefix : {"/xdp_", "/tcx_"}) {
-    const FileDescriptor link(bpf_obj_get((directory + prefix + number).c_str()));
+    const auto path = std::string(directory).append(prefix).append(number);
+    const FileDescriptor link(bpf_obj_get(path.c_str()));
     bpf_link_info info{};
     std::uint32_t size = sizeof info;
     if (link.valid() && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0) {

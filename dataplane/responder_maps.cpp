@@ -117,7 +117,7 @@ Result<ResponderMaps> ResponderMaps::open(const std::string& directory) {
   if (auto counted = count_processors(); !counted) return tl::unexpected(counted.error());
   ResponderMaps maps;
   for (const auto& name : names()) {
-    const auto path = directory + "/" + name;
+    const auto path = std::string(directory).append("/").append(name);
     FileDescriptor map(bpf_obj_get(path.c_str()));
     if (!map.valid()) return fail_errno("open pinned map", path);
     maps.maps_.emplace(name, std::move(map));
@@ -127,7 +127,7 @@ Result<ResponderMaps> ResponderMaps::open(const std::string& directory) {
 
 Result<void> ResponderMaps::pin(const std::string& directory) const {
   for (const auto& [name, map] : maps_) {
-    const auto path = directory + "/" + name;
+    const auto path = std::string(directory).append("/").append(name);
     if (bpf_obj_pin(map.get(), path.c_str()) != 0) return fail_errno("pin map", path);
   }
   return {};

@@ -19,7 +19,7 @@
 namespace isat {
 namespace {
 
-constexpr std::size_t kLogSize = 256 * 1024;
+constexpr std::size_t kLogSize = std::size_t{256} * 1024;
 
 // The verifier's reason stands on the last lines of its log, before its statistics.
 std::string last_words(std::string_view log) {

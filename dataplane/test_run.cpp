@@ -43,7 +43,7 @@ Result<std::unique_ptr<TestRun>> TestRun::open(const std::vector<Address>& addre
 
 Result<std::vector<std::uint64_t>> TestRun::read_counts() const {
   std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  std::vector<std::uint64_t> counts(OUTCOMES_PER_SLOT);
+  std::vector<std::uint64_t> counts(std::size_t{FAMILY_COUNT} * OUTCOME_COUNT);
   for (std::uint32_t i = 0; i < OUTCOMES_PER_SLOT; i++) {
     if (bpf_map_lookup_elem(maps_.descriptor("outcomes"), &i, per_cpu.data()) != 0) {
       return fail_errno("read map", "outcomes");
