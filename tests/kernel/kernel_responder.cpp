@@ -52,7 +52,7 @@ Result<frames::Verdict> KernelResponder::respond(const frames::Frame& frame,
     return fail_errno("run", "the program over a frame");
   out.resize(run.data_size_out);
 
-  auto verdict = loaded_.verdict();
+  auto verdict = loaded_.verdict(frame);
   if (!verdict) return verdict;
   const auto sent = is_sent(hook_, run.retval);
   if (!sent) return tl::unexpected(sent.error());

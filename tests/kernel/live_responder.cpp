@@ -173,7 +173,7 @@ Result<frames::Verdict> LiveResponder::respond(const frames::Frame& frame,
   if (auto done = tap_.write(wire, head, checksum_at); !done) return tl::unexpected(done.error());
   if (auto done = wait_until_counted(); !done) return tl::unexpected(done.error());
 
-  auto verdict = loaded_.verdict();
+  auto verdict = loaded_.verdict(frame);
   if (!verdict) return verdict;
   // An answer may take its time; where none is due, a wrong one would be there by now.
   const bool due = verdict->outcome == OUTCOME_ANSWERED && !setting.observe;

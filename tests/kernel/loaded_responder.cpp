@@ -45,6 +45,15 @@ Result<std::vector<std::uint64_t>> sums(int map, std::uint32_t first, std::uint3
   return result;
 }
 
+// Whether the address stands where ARP and ND have their target, perhaps behind one tag.
+bool asks_for(const frames::Frame& frame, const Address& address) {
+  const std::size_t tag = frame.size() > 13 && frame[12] == 0x81 && frame[13] == 0x00 ? 4 : 0;
+  const auto at = static_cast<std::ptrdiff_t>((address.is_v4() ? 38 : 62) + tag);
+  const auto bytes = address.bytes();
+  return frame.size() >= static_cast<std::size_t>(at) + bytes.size() &&
+         std::equal(bytes.begin(), bytes.end(), frame.begin() + at);
+}
+
 // A page with one announcement in it.
 announced_page page_of(const Address& address) {
   announced_page page{};
@@ -217,24 +226,23 @@ Result<void> LoadedResponder::count_outcome(frames::Verdict& verdict) const {
   return {};
 }
 
-Result<void> LoadedResponder::count_credit(frames::Verdict& verdict) const {
+Result<void> LoadedResponder::count_credit(const frames::Frame& asked,
+                                           frames::Verdict& verdict) const {
   const auto now = credits();
   for (std::uint32_t slot = 0; slot < now.size(); slot++) {
     const auto more = now[slot] - credits_before_[slot];
-    const bool ours = verdict.family == FAMILY_ARP
-                          ? slot == slot_of(kTarget4) || slot == slot_of(kAnother4)
-                          : slot == slot_of(kTarget6);
-    if (!ours && more != 0)
+    if (more == 0) continue;
+    if (slot >= kSlots.size() || !asks_for(asked, kSlots[slot]))
       return fail("credit slot " + std::to_string(slot) + ": nobody asked for it");
     verdict.answered += more;
   }
   return {};
 }
 
-Result<frames::Verdict> LoadedResponder::verdict() {
+Result<frames::Verdict> LoadedResponder::verdict(const frames::Frame& asked) {
   frames::Verdict verdict;
   if (auto done = count_outcome(verdict); !done) return tl::unexpected(done.error());
-  if (auto done = count_credit(verdict); !done) return tl::unexpected(done.error());
+  if (auto done = count_credit(asked, verdict); !done) return tl::unexpected(done.error());
   for (const auto& event : take_events()) {
     const bool ours = verdict.family == FAMILY_ARP
                           ? event.address == kTarget4 || event.address == kAnother4

@@ -38,7 +38,7 @@ class LoadedResponder {
   // And what the maps say of it; `frame` and `sent` are the caller's to know. An error unless
   // exactly one counter of this interface moved, by one, and only the announcement asked for was
   // credited.
-  [[nodiscard]] Result<frames::Verdict> verdict();
+  [[nodiscard]] Result<frames::Verdict> verdict(const frames::Frame& asked);
 
   // Events since the last verdict() or take_events(), whole.
   [[nodiscard]] std::vector<Event> take_events() { return reader_->process(); }
@@ -63,7 +63,8 @@ class LoadedResponder {
   [[nodiscard]] Result<Outcomes> outcomes() const;
   [[nodiscard]] Credits credits() const;
   [[nodiscard]] Result<void> count_outcome(frames::Verdict& verdict) const;
-  [[nodiscard]] Result<void> count_credit(frames::Verdict& verdict) const;
+  [[nodiscard]] Result<void> count_credit(const frames::Frame& asked,
+                                          frames::Verdict& verdict) const;
 
   ResponderMaps maps_;
   AnsweredCounts answered_;
